@@ -190,8 +190,8 @@ async def _write(connection: asyncpg.Connection, rows: int, equal: int) -> None:
         rows,
     )
     await connection.execute(
-        "INSERT INTO external_sources (id, name, time_zone, sign_convention, settlement_days, created_at, updated_at)"
-        " VALUES ($1, 'Bank', 'UTC', 'SAME', 0, now(), now())",
+        "INSERT INTO external_sources (id, name, time_zone, sign_convention, settlement_window, created_at, updated_at)"
+        " VALUES ($1, 'Bank', 'UTC', 'MONEY_IN_IS_CREDIT', '{\"days\": 0}', now(), now())",
         _SOURCE,
     )
     await connection.execute("INSERT INTO external_source_balances VALUES ($1, 1, $2)", _SOURCE, _BANK)

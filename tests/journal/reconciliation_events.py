@@ -5,6 +5,7 @@ from typing import Any
 
 from ledgerd.core.model import event as model
 from ledgerd.core.model.event import EventKind
+from ledgerd.core.model.external_source import SettlementWindow
 from ledgerd.core.model.ids import encode
 from ledgerd.core.model.row_decision_events import ExceptionsChanged, RowsDecided
 from ledgerd.core.model.statement_events import StatementChanged
@@ -21,14 +22,14 @@ BANK = model.ExternalSourceFacts(
     description="our bank",
     currency="USD",
     time_zone="Europe/Berlin",
-    sign_convention="OPPOSITE",
+    sign_convention="MONEY_IN_IS_DEBIT",
     balance_ids=(BALANCE,),
-    settlement_days=2,
+    settlement_window=SettlementWindow("days", 2),
 )
 BANK_TEXT = (
     f'{{"id": "{SOURCE}", "name": "Bank A", "description": "our bank", "currency": "USD",'
-    f' "time_zone": "Europe/Berlin", "sign_convention": "OPPOSITE", "balance_ids": ["{BALANCE}"],'
-    ' "settlement_days": "2"'
+    f' "time_zone": "Europe/Berlin", "sign_convention": "MONEY_IN_IS_DEBIT", "balance_ids": ["{BALANCE}"],'
+    ' "settlement_window": ["days", 2]'
 )
 
 
@@ -146,11 +147,11 @@ EVENTS: dict[EventKind, tuple[Any, str]] = {
         model.ExternalSourceChanged(
             source_id=SOURCE,
             after=BANK,
-            before=replace(BANK, currency=None, balance_ids=(), settlement_days=0),
-            changed_fields=("currency", "balance_ids", "settlement_days", "format_profile"),
+            before=replace(BANK, currency=None, balance_ids=(), settlement_window=SettlementWindow("days", 0)),
+            changed_fields=("currency", "balance_ids", "settlement_window", "format_profile"),
         ),
-        f'{BANK_TEXT}, "changed": ["currency", "balance_ids", "settlement_days", "format_profile"],'
-        ' "before": {"currency": null, "balance_ids": [], "settlement_days": "0"}}',
+        f'{BANK_TEXT}, "changed": ["currency", "balance_ids", "settlement_window", "format_profile"],'
+        ' "before": {"currency": null, "balance_ids": [], "settlement_window": ["days", 0]}}',
     ),
     EventKind.EXTERNAL_SOURCE_DELETED: (
         model.ExternalSourceChanged(source_id=SOURCE, after=BANK),
@@ -167,10 +168,11 @@ BANK_SHOWN: dict[str, Any] = {
     "description": "our bank",
     "currency": "USD",
     "timeZone": "Europe/Berlin",
-    "signConvention": "SIGN_CONVENTION_OPPOSITE",
+    "signConvention": "SIGN_CONVENTION_MONEY_IN_IS_DEBIT",
     "balanceIds": [BALANCE],
-    "settlementDays": 2,
+    "settlementWindow": {"days": 2},
     "ageBucketDays": [1, 7, 30, 90],
+    "confirmationPolicy": "CONFIRMATION_POLICY_ANY_CALLER",
 }
 UPLOAD_SHOWN: dict[str, Any] = {
     "id": UPLOAD,
@@ -284,7 +286,7 @@ SHOWN: dict[EventKind, dict[str, Any]] = {
                 name: BANK_SHOWN[name]
                 for name in ("id", "name", "description", "timeZone", "signConvention", "ageBucketDays")
             },
-            "changedFields": ["currency", "balance_ids", "settlement_days", "format_profile"],
+            "changedFields": ["currency", "balance_ids", "settlement_window", "format_profile"],
         }
     },
     EventKind.EXTERNAL_SOURCE_DELETED: {"externalSource": {"externalSource": BANK_SHOWN}},

@@ -99,7 +99,7 @@ async def the_same_of_sources(server: Server, balance_id: str) -> None:
     bank = await records.source(server, request_id="s-1", balance_ids=[balance_id])
     await server.reconciliations.UpdateExternalSource(
         UpdateExternalSourceRequest(
-            external_source={"id": bank.id, "settlement_days": 2}, update_mask=mask("settlement_days")
+            external_source={"id": bank.id, "settlement_window": {"days": 2}}, update_mask=mask("settlement_window")
         )
     )
     await records.upload(server, bank.id, [records.record("k")], request_id="u-1")
@@ -165,7 +165,7 @@ TAMPERED = [
     "UPDATE monitors SET description = NULL",
     "UPDATE monitors SET metadata = '{\"a\": 1}'",
     "DELETE FROM monitors",
-    "UPDATE external_sources SET sign_convention = 'OPPOSITE'",
+    "UPDATE external_sources SET sign_convention = 'MONEY_IN_IS_DEBIT'",
     "UPDATE external_sources SET format_profile = NULL",
     "DELETE FROM external_source_balances",
     "DELETE FROM external_sources",

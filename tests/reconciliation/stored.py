@@ -49,8 +49,8 @@ async def store(
     await connection.execute(
         insert(
             "external_sources",
-            {"id": f"'{SOURCE}'", "name": "'Bank'", "time_zone": "'UTC'", "sign_convention": "'SAME'",
-             "settlement_days": 0, **at},
+            {"id": f"'{SOURCE}'", "name": "'Bank'", "time_zone": "'UTC'", "sign_convention": "'MONEY_IN_IS_CREDIT'",
+             "settlement_window": "'{\"days\": 0}'", **at},
         )
     )  # fmt: skip
     await connection.execute(

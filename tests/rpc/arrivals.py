@@ -49,7 +49,7 @@ class Arriving:
         rule_set = await rules.create_set(server, rule.id)
         matching = {
             "matching_rule_set_id": rule_set.id,
-            "confirmed_matching_rule_ids": [rule.id] if confirms else [],
+            "auto_confirmed_matching_rule_ids": [rule.id] if confirms else [],
             "debounce_seconds": debounce,
             "each_chunk": each_chunk,
         }

@@ -112,7 +112,7 @@ class Bank:
         source_id = _uuid(ids.EXTERNAL_SOURCE, self.source.id)
         scope = Scope(
             balance_ids=(_uuid(ids.BALANCE, self.balance_id),), by_effective_time=False, time_zone="UTC",
-            is_opposite=self.source.sign_convention == external_source_pb2.SIGN_CONVENTION_OPPOSITE,
+            is_opposite=self.source.sign_convention == external_source_pb2.SIGN_CONVENTION_MONEY_IN_IS_DEBIT,
             **{"begin": None, "end": None, **bounds},
         )  # fmt: skip
         new = NewRun(

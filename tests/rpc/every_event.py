@@ -126,9 +126,9 @@ async def service_settings(server: Server, number: int) -> None:
 async def external_source(server: Server, number: int) -> None:
     """A source, what it uploads, and the end of another one."""
     bank = await records.source(server, f"Bank {number}", metadata={"owner": SECRET})
-    changed = {"id": bank.id, "settlement_days": 2, "metadata": {"owner": f"{SECRET}!"}}
+    changed = {"id": bank.id, "settlement_window": {"days": 2}, "metadata": {"owner": f"{SECRET}!"}}
     await server.reconciliations.UpdateExternalSource(
-        UpdateExternalSourceRequest(external_source=changed, update_mask=mask("settlement_days", "metadata"))
+        UpdateExternalSourceRequest(external_source=changed, update_mask=mask("settlement_window", "metadata"))
     )
     person = [records.record("k", counterparty=SECRET, description=SECRET)]
     await records.upload(server, bank.id, person, file_name=SECRET)

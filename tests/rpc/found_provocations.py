@@ -16,13 +16,13 @@ from tests.rpc.provocations import Provoke
 Do = Callable[[Bank, str], Awaitable[Any]]
 
 
-def on_run(do: Do, *, confirmed_by_another: bool = False, **options: Any) -> Provoke:
+def on_run(do: Do, *, confirmation_policy: str = "CONFIRMATION_POLICY_ANY_CALLER", **options: Any) -> Provoke:
     """Why something is rejected that is done about a run with one match."""
 
     async def provoke(server: Server) -> wire.Rejection:
         connection = await asyncpg.connect(server.app.dsn)
         try:
-            bank = await Bank.open(server, connection, confirmed_by_another=confirmed_by_another)
+            bank = await Bank.open(server, connection, confirmation_policy=confirmation_policy)
             await bank.post("a", "1.00")
             await bank.tell(records.record("k", "1.00", references=["a"]))
             return await wire.rejection(do(bank, await bank.run(**options)))
@@ -144,7 +144,7 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.RECONCILIATION_NOT_FOUND: on_run(lambda bank, _: bank.confirm(f"rec_{NOBODY}")),
     Reason.RECONCILIATION_NOT_FINISHED: on_run(lambda bank, run_id: bank.confirm(run_id), finish=False),
     Reason.RECONCILIATION_IS_DRY_RUN: on_run(lambda bank, run_id: bank.confirm(run_id), dry_run=True),
-    Reason.CONFIRMER_IS_PROPOSER: on_run(lambda bank, run_id: bank.confirm(run_id), confirmed_by_another=True),
+    Reason.CONFIRMER_IS_PROPOSER: on_run(lambda bank, run_id: bank.confirm(run_id), confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER"),
     Reason.RECONCILIATION_MATCH_NOT_FOUND: on_run(lambda bank, run_id: bank.release(run_id, 7)),
     Reason.RECONCILIATION_MATCH_NOT_PROPOSED: not_proposed,
     Reason.RECONCILIATION_MATCH_NOT_CONFIRMED: on_run(released),

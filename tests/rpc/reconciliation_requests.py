@@ -44,7 +44,7 @@ REQUESTS: dict[str, Any] = {
         update_mask={
             "paths": [
                 *("name", "description", "format_profile", "currency", "time_zone", "sign_convention"),
-                *("balance_ids", "settlement_days", "age_bucket_days", "confirmed_by_another", "match_on_arrival"),
+                *("balance_ids", "settlement_window", "age_bucket_days", "confirmation_policy", "match_on_arrival"),
                 *("expected_every", "metadata"),
             ]
         },

@@ -145,7 +145,7 @@ async def test_what_was_refunded_by_hand_can_be_reversed(
 async def test_whoever_could_not_confirm_an_adjustment_does_not_reverse_it(
     server: Server, connection: asyncpg.Connection
 ) -> None:
-    bank = await a_bank(server, connection, confirmed_by_another=True)
+    bank = await a_bank(server, connection, confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER")
     run_id = await bank.run(of_fees(), created_by="ada")
     engine = engine_of(server)
     await reconciliation_adjustments.post(engine, Caller("bob"), uuid_of(run_id), None, None)

@@ -120,7 +120,7 @@ async def test_what_a_match_leaves_over_is_not_posted_before_somebody_confirms_t
 
 
 async def test_where_another_must_confirm_no_limit_does(server: Server, connection: asyncpg.Connection) -> None:
-    bank = await a_bank(server, connection, confirmed_by_another=True)
+    bank = await a_bank(server, connection, confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER")
     run_id = await bank.run(of_fees(**posting("10")))
     assert (await wire.rejection(bank.post_adjustments(run_id))).reason == "CONFIRMER_IS_PROPOSER"
     await settled(connection)

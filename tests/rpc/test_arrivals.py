@@ -144,8 +144,8 @@ NOBODY = rules.NOBODY
             "match_on_arrival.debounce_seconds",
         ),
         (
-            {"match_on_arrival": {"matching_rule_set_id": f"rst_{NOBODY}", "confirmed_matching_rule_ids": ["x"]}},
-            "match_on_arrival.confirmed_matching_rule_ids[0]",
+            {"match_on_arrival": {"matching_rule_set_id": f"rst_{NOBODY}", "auto_confirmed_matching_rule_ids": ["x"]}},
+            "match_on_arrival.auto_confirmed_matching_rule_ids[0]",
         ),
         ({"expected_every": {}}, "expected_every"),
         ({"expected_every": {"within_business_days": 61}}, "expected_every.within_business_days"),
@@ -160,10 +160,12 @@ async def test_what_is_malformed_is_named(server: Server, fields: dict[str, Any]
 async def test_nobody_confirms_automatically_where_another_caller_must(
     server: Server, connection: asyncpg.Connection
 ) -> None:
-    rejection = await wire.rejection(Arriving.open(server, connection, confirms=True, confirmed_by_another=True))
-    assert list(rejection.fields) == ["external_source.match_on_arrival.confirmed_matching_rule_ids"]
+    rejection = await wire.rejection(
+        Arriving.open(server, connection, confirms=True, confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER")
+    )
+    assert list(rejection.fields) == ["external_source.match_on_arrival.auto_confirmed_matching_rule_ids"]
     unknown = {"matching_rule_set_id": (await rules.create_set(server, (await rules.create(server)).id)).id}
-    unknown["confirmed_matching_rule_ids"] = [f"rul_{NOBODY}"]  # type: ignore[assignment]
+    unknown["auto_confirmed_matching_rule_ids"] = [f"rul_{NOBODY}"]  # type: ignore[assignment]
     assert (await wire.rejection(records.source(server, match_on_arrival=unknown))).reason == "MATCHING_RULE_NOT_FOUND"
 
 
@@ -273,7 +275,7 @@ async def test_another_cadence_ends_lateness(server: Server, connection: asyncpg
 async def wait_no_longer(server: Server, source_id: str) -> None:
     """The windows of the source end now."""
     request = pb.UpdateExternalSourceRequest(
-        external_source={"id": source_id}, update_mask=field_mask_pb2.FieldMask(paths=["settlement_days"])
+        external_source={"id": source_id}, update_mask=field_mask_pb2.FieldMask(paths=["settlement_window"])
     )
     await server.reconciliations.UpdateExternalSource(request)
 
@@ -281,7 +283,7 @@ async def wait_no_longer(server: Server, source_id: str) -> None:
 async def test_a_window_that_passes_opens_an_exception_without_a_run(
     server: Server, connection: asyncpg.Connection
 ) -> None:
-    bank = await Bank.open(server, connection, settlement_days=60)
+    bank = await Bank.open(server, connection, settlement_window={"days": 60})
     entry = await bank.post("alone", "1.00")
     await bank.post("odd", "5.00", effective_time=wire.in_seconds(-3600))
     ignored = await bank.post("ignored", "3.00")
@@ -303,8 +305,21 @@ async def test_a_window_that_passes_opens_an_exception_without_a_run(
     assert await connection.fetchval("SELECT count(*) FROM settlement_windows") == 0
 
 
+async def test_a_window_of_business_days_ends_when_they_are_over(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    bank = await Bank.open(server, connection, settlement_window={"business_days": 60})
+    friday = datetime.now(UTC).date()
+    while friday.isoweekday() != 5:
+        friday -= timedelta(days=1)
+    await bank.tell(records.record("a", "1.00", booking_date=friday.isoformat()))
+    await bank.run()
+    (due_at,) = await connection.fetchrow("SELECT due_at FROM settlement_windows")
+    assert due_at.date() == friday + timedelta(days=84)
+
+
 async def test_a_row_that_a_later_run_matches_waits_no_longer(server: Server, connection: asyncpg.Connection) -> None:
-    bank = await Bank.open(server, connection, settlement_days=60)
+    bank = await Bank.open(server, connection, settlement_window={"days": 60})
     await bank.post("a", "1.00")
     await bank.post("b", "2.00")
     await bank.run()

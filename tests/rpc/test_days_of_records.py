@@ -68,7 +68,7 @@ async def test_a_record_without_any_date_is_of_the_day_of_its_arrival(
 async def test_an_undated_record_waits_for_the_end_of_its_window(
     server: Server, connection: asyncpg.Connection
 ) -> None:
-    bank = await undated(server, connection, settlement_days=3)
+    bank = await undated(server, connection, settlement_window={"days": 3})
     await bank.run()
     assert await bank.exceptions() == []
     assert await connection.fetchval("SELECT count(*) FROM settlement_windows") == 1

@@ -59,7 +59,7 @@ async def service_settings(server: Server) -> service_settings_pb2.ServiceSettin
 
 
 async def external_source(server: Server) -> external_source_pb2.ExternalSource:
-    more = {"time_zone": "Europe/Berlin", "sign_convention": 2, "settlement_days": 2, "description": "d"}
+    more = {"time_zone": "Europe/Berlin", "sign_convention": 2, "settlement_window": {"days": 2}, "description": "d"}
     return await records.source(server, metadata=METADATA, **more)
 
 

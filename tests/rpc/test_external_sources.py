@@ -52,9 +52,9 @@ async def test_a_source_says_whose_records_are_compared_with_which_balances(serv
             "format_profile": records.CSV,
             "currency": "USD",
             "time_zone": "Europe/Berlin",
-            "sign_convention": "SIGN_CONVENTION_OPPOSITE",
+            "sign_convention": "SIGN_CONVENTION_MONEY_IN_IS_DEBIT",
             "balance_ids": [till],
-            "settlement_days": 2,
+            "settlement_window": {"business_days": 2},
             "metadata": {"iban": "DE89"},
         },
         indicator_keys=[{"indicator": "@Bank", "currency": "USD"}],
@@ -65,19 +65,22 @@ async def test_a_source_says_whose_records_are_compared_with_which_balances(serv
     assert not made.replayed
     assert source.balance_ids[0] == till and len(source.balance_ids) == 2
     assert (source.format_profile.delimiter, source.format_profile.has_header) == (",", True)
-    assert (source.time_zone, source.sign_convention, source.settlement_days) == ("Europe/Berlin", 2, 2)
+    assert (source.time_zone, source.sign_convention) == ("Europe/Berlin", 2)
+    assert source.settlement_window.business_days == 2
     assert await get(server, source.id) == source
     again = await server.reconciliations.CreateExternalSource(request)
     assert (again.replayed, again.external_source) == (True, source)
-    request.external_source.settlement_days = 3
+    request.external_source.settlement_window.days = 2
     conflict = await wire.rejection(server.reconciliations.CreateExternalSource(request))
-    assert (conflict.reason, conflict.details["fields"]) == ("REQUEST_ID_CONFLICT", "settlement_days")
+    assert (conflict.reason, conflict.details["fields"]) == ("REQUEST_ID_CONFLICT", "settlement_window")
 
 
 async def test_a_source_changes_and_says_so_by_its_etag(server: Server) -> None:
     source = await records.source(server)
-    changed = await update(server, "name", "settlement_days", id=source.id, name="Bank B", settlement_days=5)
-    assert (changed.name, changed.settlement_days, changed.balance_ids) == ("Bank B", 5, source.balance_ids)
+    changed = await update(
+        server, "name", "settlement_window", id=source.id, name="Bank B", settlement_window={"days": 5}
+    )
+    assert (changed.name, changed.settlement_window.days, changed.balance_ids) == ("Bank B", 5, source.balance_ids)
     assert changed.etag != source.etag
     same = await update(server, "name", "format_profile", id=source.id, name="Bank B", format_profile=records.CSV)
     assert same == changed
@@ -119,8 +122,10 @@ async def test_a_source_is_deleted_unless_it_has_records(server: Server) -> None
         ({"sign_convention": 9}, "sign_convention"),
         ({"balance_ids": []}, "balance_ids"),
         ({"balance_ids": ["nobody"]}, "balance_ids[0]"),
-        ({"settlement_days": 61}, "settlement_days"),
-        ({"settlement_days": -1}, "settlement_days"),
+        ({"settlement_window": {"days": 61}}, "settlement_window.days"),
+        ({"settlement_window": {"business_days": -1}}, "settlement_window.business_days"),
+        ({"settlement_window": {}}, "settlement_window"),
+        ({"confirmation_policy": 9}, "confirmation_policy"),
         ({"format_profile": {}}, "format_profile.format"),
         ({"format_profile": {**records.CSV, "delimiter": "x"}}, "format_profile.delimiter"),
         ({"format_profile": {**records.CSV, "encoding": "ebcdic"}}, "format_profile.encoding"),

@@ -37,7 +37,7 @@ async def test_a_match_shows_the_rows_of_both_sides(server: Server, connection: 
 async def test_what_goes_out_is_negative_and_the_source_may_see_it_the_other_way(
     server: Server, connection: asyncpg.Connection
 ) -> None:
-    bank = await Bank.open(server, connection, sign_convention="SIGN_CONVENTION_OPPOSITE")
+    bank = await Bank.open(server, connection, sign_convention="SIGN_CONVENTION_MONEY_IN_IS_DEBIT")
     await bank.post("a", "1.00")
     await bank.tell(records.record("k", "-1.00", references=["a"]))
     (match,) = await bank.matches(await bank.run())

@@ -47,7 +47,7 @@ async def test_rows_of_rejected_matches_become_exceptions(server: Server, connec
 async def test_young_rows_of_rejected_matches_wait_for_their_windows(
     server: Server, connection: asyncpg.Connection
 ) -> None:
-    bank = await Bank.open(server, connection, settlement_days=60)
+    bank = await Bank.open(server, connection, settlement_window={"days": 60})
     await bank.reject(await two_fits(bank))
     assert len(await bank.exceptions()) == 3, "the records are old, the entries of today"
     assert await connection.fetchval("SELECT count(*) FROM settlement_windows") == 2
@@ -55,7 +55,7 @@ async def test_young_rows_of_rejected_matches_wait_for_their_windows(
 
 async def test_what_was_proposed_in_another_way_stays_as_it_is(server: Server, connection: asyncpg.Connection) -> None:
     """The rows of a match that somebody made, where another caller must confirm it, are in the match of a rule."""
-    bank = await Bank.open(server, connection, confirmed_by_another=True)
+    bank = await Bank.open(server, connection, confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER")
     entry = await bank.post("a", "1.00")
     (record,) = await bank.tell(records.record("a", "1.00", references=["a"]))
     run_id = await bank.run()
@@ -70,7 +70,7 @@ async def test_exceptions_have_the_sign_with_which_the_run_compared(
 ) -> None:
     bank = await Bank.open(server, connection)
     await bank.post("a", "1.00")
-    bank.source.sign_convention = external_source_pb2.SIGN_CONVENTION_OPPOSITE
+    bank.source.sign_convention = external_source_pb2.SIGN_CONVENTION_MONEY_IN_IS_DEBIT
     await bank.run()
     assert [each.amount.decimal for each in await bank.exceptions()] == ["-1.00"]
 

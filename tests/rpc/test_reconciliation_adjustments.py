@@ -92,7 +92,7 @@ async def test_fees_of_a_rule_are_left_over_where_its_matches_have_no_drift(
 
 
 async def test_money_in_of_an_opposite_source_is_a_debit(server: Server, connection: asyncpg.Connection) -> None:
-    bank = await Bank.open(server, connection, sign_convention="SIGN_CONVENTION_OPPOSITE")
+    bank = await Bank.open(server, connection, sign_convention="SIGN_CONVENTION_MONEY_IN_IS_DEBIT")
     await bank.tell(records.record("fee", "-2.50", description="fee"))
     run_id = await bank.run(of_fees())
     (proposed,) = await bank.adjustments(run_id)

@@ -53,7 +53,7 @@ async def test_a_run_opens_one_for_each_row_that_stays_open(server: Server, conn
 
 
 async def test_young_rows_and_dry_runs_open_none(server: Server, connection: asyncpg.Connection) -> None:
-    bank = await Bank.open(server, connection, settlement_days=60)
+    bank = await Bank.open(server, connection, settlement_window={"days": 60})
     await bank.post("new", "1.00")
     await bank.tell(records.record("old", "9.00"))
     await bank.run(dry_run=True)

@@ -164,7 +164,7 @@ async def test_somebody_who_rewrites_a_kept_figure_is_found_by_verify(bank: Stat
 async def test_where_another_caller_must_confirm_nobody_unknown_does(
     server: Server, connection: asyncpg.Connection
 ) -> None:
-    bank = await StatementBank.open(server, connection, confirmed_by_another=True)
+    bank = await StatementBank.open(server, connection, confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER")
     created = await bank.state()
     assert (await wire.rejection(bank.sign(created.id))).reason == "CONFIRMER_IS_PROPOSER"
 

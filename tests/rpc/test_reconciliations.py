@@ -99,7 +99,7 @@ async def test_rows_that_are_left_out_are_counted_and_a_replay_counts_them_again
     server: Server, connection: asyncpg.Connection
 ) -> None:
     """With holds, with money that goes, and seen from a bank whose credits are debits here."""
-    bank = await Bank.open(server, connection, sign_convention=external_source_pb2.SIGN_CONVENTION_OPPOSITE)
+    bank = await Bank.open(server, connection, sign_convention=external_source_pb2.SIGN_CONVENTION_MONEY_IN_IS_DEBIT)
     april, may = ({"effective_time": {"seconds": seconds}} for seconds in (1_775_100_000, 1_777_700_000))
     inside = [await bank.post("a", "1.00", **april), await bank.post("b", "2.00", **april)]
     outside = [await bank.post("c", "4.00", **may), await bank.post("d", "8.00", **may)]

@@ -270,7 +270,7 @@ async def test_a_match_has_one_currency(server: Server, connection: asyncpg.Conn
 async def test_where_another_caller_is_demanded_an_unknown_one_confirms_nothing(
     server: Server, connection: asyncpg.Connection
 ) -> None:
-    bank = await a_bank(server, connection, pairs=1, confirmed_by_another=True)
+    bank = await a_bank(server, connection, pairs=1, confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER")
     run_id = await bank.run(created_by="ada")
     (match,) = await bank.matches(run_id)
     assert (await wire.rejection(bank.confirm(run_id))).reason == "CONFIRMER_IS_PROPOSER"
@@ -280,11 +280,11 @@ async def test_where_another_caller_is_demanded_an_unknown_one_confirms_nothing(
     assert (await bank.reject(run_id, 1, 2)).reconciliation_decision.match_count == 2
 
 
-async def test_a_match_that_somebody_proposes_is_confirmed_by_another(
+async def test_a_match_that_somebody_proposes_is_confirmed_by_another_caller(
     server: Server, connection: asyncpg.Connection
 ) -> None:
     """Whoever began the run is another one than whoever made the match."""
-    bank = await a_bank(server, connection, pairs=1, confirmed_by_another=True)
+    bank = await a_bank(server, connection, pairs=1, confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER")
     run_id = await bank.run(created_by="carl")
     (match,) = await bank.matches(run_id)
     made = await bank.create(run_id, [match.records[0].id], [key(match)])
@@ -315,14 +315,14 @@ async def test_a_match_that_somebody_proposes_is_confirmed_by_another(
 async def test_a_proposed_match_claims_its_rows_when_it_is_confirmed(
     server: Server, connection: asyncpg.Connection
 ) -> None:
-    bank = await a_bank(server, connection, pairs=2, confirmed_by_another=True)
+    bank = await a_bank(server, connection, pairs=2, confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER")
     run_id = await bank.run()
     first, second = await bank.matches(run_id)
     await bank.create(run_id, [first.records[0].id], [key(second)])
     await bank.create(run_id, [first.records[0].id, second.records[0].id], [key(first)])
     await connection.execute("SET session_replication_role = replica")
     for table in ("external_sources", "reconciliations"):
-        await connection.execute(f"UPDATE {table} SET confirmed_by_another = false")
+        await connection.execute(f"UPDATE {table} SET confirmation_policy = 'ANY_CALLER'")
     answered = await bank.confirm(run_id, 4, 3, 2)
     assert (answered.reconciliation_decision.match_count, bank_runs.skipped(answered)) == (
         1,

@@ -28,10 +28,11 @@ def number_of(prefix: str, name: str) -> int:
 
 
 async def demand(bank: Bank, *, another: bool) -> None:
+    policy = "CONFIRMATION_POLICY_ANOTHER_CALLER" if another else "CONFIRMATION_POLICY_ANY_CALLER"
     await bank.server.reconciliations.UpdateExternalSource(
         pb.UpdateExternalSourceRequest(
-            external_source={"id": bank.source.id, "confirmed_by_another": another},
-            update_mask={"paths": ["confirmed_by_another"]},
+            external_source={"id": bank.source.id, "confirmation_policy": policy},
+            update_mask={"paths": ["confirmation_policy"]},
         )
     )
 
@@ -47,12 +48,13 @@ async def may_ignore(bank: Bank, record: str, caller: Caller) -> bool:
     return True
 
 
-@pytest.mark.parametrize("settlement_days", [0, 31])
+@pytest.mark.parametrize("days", [0, 31])
 async def test_whoever_left_a_row_open_does_not_ignore_it(
-    server: Server, connection: asyncpg.Connection, settlement_days: int
+    server: Server, connection: asyncpg.Connection, days: int
 ) -> None:
     """Whether the row has an exception or waits for the end of its window."""
-    bank = await Bank.open(server, connection, confirmed_by_another=True, settlement_days=settlement_days)
+    demanding = {"confirmation_policy": "CONFIRMATION_POLICY_ANOTHER_CALLER", "settlement_window": {"days": days}}
+    bank = await Bank.open(server, connection, **demanding)
     today = datetime.now(UTC).date().isoformat()
     (record,) = await bank.tell(records.record("lost", "9000.00", booking_date=today))
     assert [await may_ignore(bank, record, caller) for caller in (ANONYMOUS, Caller("ada"))] == [False, True]
@@ -61,14 +63,14 @@ async def test_whoever_left_a_row_open_does_not_ignore_it(
     refused = await wire.rejection(bank.ignore([record]))
     assert refused.reason == "CONFIRMER_IS_PROPOSER"
     callers = [ANONYMOUS, Caller("ada"), Caller("bob"), Caller("carl")]
-    has_exception = settlement_days == 0  # Of the first run; a window is of the last one that left the row open.
+    has_exception = days == 0  # Of the first run; a window is of the last one that left the row open.
     assert [await may_ignore(bank, record, caller) for caller in callers] == [False, not has_exception, False, True]
     await demand(bank, another=False)
     assert (await wire.rejection(bank.ignore([record]))).reason == "CONFIRMER_IS_PROPOSER"
 
 
 async def test_a_run_keeps_the_demand_that_its_source_drops(server: Server, connection: asyncpg.Connection) -> None:
-    bank = await Bank.open(server, connection, confirmed_by_another=True)
+    bank = await Bank.open(server, connection, confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER")
     await bank.post("a", "1.00")
     (record,) = await bank.tell(records.record("k", "1.00", references=["a"]))
     strict = await bank.run()
@@ -84,7 +86,7 @@ async def test_a_run_keeps_the_demand_that_its_source_drops(server: Server, conn
 
 
 async def test_a_match_is_released_by_whoever_could_confirm_it(server: Server, connection: asyncpg.Connection) -> None:
-    bank = await Bank.open(server, connection, confirmed_by_another=True)
+    bank = await Bank.open(server, connection, confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER")
     entry = await bank.post("a", "1.00")
     (record,) = await bank.tell(records.record("k", "1.00", references=["a"]))
     run_id = await bank.run(created_by="carl")

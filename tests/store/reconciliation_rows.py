@@ -87,8 +87,8 @@ _EXCEPTIONS_REJECTED: dict[str, list[tuple[str, ...]]] = {
     "exception_of_entry_once": [exception(*exception(id="gen_random_uuid()", **_OF_ENTRY), **_OF_ENTRY)],
 }
 _SOURCE = (
-    "INSERT INTO external_sources (id, name, time_zone, sign_convention, settlement_days, created_at, updated_at)"
-    f" VALUES ({_ID}, 'Bank', 'UTC', 'SAME', 0, now(), now())"
+    "INSERT INTO external_sources (id, name, time_zone, sign_convention, settlement_window, created_at, updated_at)"
+    f" VALUES ({_ID}, 'Bank', 'UTC', 'MONEY_IN_IS_CREDIT', '{{\"days\": 0}}', now(), now())"
 )
 _STATEMENT: dict[str, Any] = {
     "id": _ID, "source_id": _ID, "currency": "'USD'", "day": "now()", "basis": "'RECORD'", "figures": "'{}'",
@@ -239,6 +239,7 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
     ],
     "reconciliation_ends_with_its_time": [run(status="'CANCELLED'"), run(finished_at="now()")],
     "reconciliation_fails_with_a_reason": [run(status="'FAILED'", finished_at="now()"), run(rejection="'f'")],
+    "reconciliation_policy_known": [run(confirmation_policy="'NOBODY'")],
     "scope_reconciliation_exists": [(insert("reconciliation_balances", _BALANCE),)],
     "scope_balance_exists": [of_run("reconciliation_balances", _BALANCE, balance_id=_NOWHERE)],
     "reconciliation_balance_once": [

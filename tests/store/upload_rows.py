@@ -17,8 +17,8 @@ _SOURCE = {
     "id": f"'{SOURCE}'",
     "name": "'Bank'",
     "time_zone": "'UTC'",
-    "sign_convention": "'SAME'",
-    "settlement_days": 0,
+    "sign_convention": "'MONEY_IN_IS_CREDIT'",
+    "settlement_window": "'{\"days\": 0}'",
     "created_at": "now()",
     "updated_at": "now()",
 }
@@ -127,7 +127,10 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
     "external_source_name_bounded": [source(name="''"), source(name="repeat('x', 256)")],
     "external_source_name_once": [(f"{source()[0]}; {source(id=_OTHER)[0]}",)],
     "external_source_sign_known": [source(sign_convention="'ODD'")],
-    "external_source_settlement_bounded": [source(settlement_days=-1), source(settlement_days=61)],
+    "external_source_settlement_bounded": [
+        source(settlement_window=window) for window in ("'{}'", "'{\"days\": -1}'", "'{\"business_days\": 61}'")
+    ],
+    "external_source_policy_known": [source(confirmation_policy="'NOBODY'")],
     "external_source_buckets_bounded": [source(age_bucket_days="'{}'")],
     "external_source_request_once": [
         ("; ".join([*source(request_id="'r'"), *source(id=_OTHER, name="'b'", request_id="'r'")]),)
@@ -162,6 +165,7 @@ REJECTED: dict[str, list[tuple[str, ...]]] = {
     "external_record_amount_bounded": [record(amount="1e36"), record(amount="-1e36")],
     "external_record_references_bounded": [record(reference_texts="array_fill('x'::text, ARRAY[17])")],
     "external_record_kind_known": [record(kind="'GIFT'")],
+    "external_record_status_known": [record(status="'BOOKED'")],
     "external_record_entries_counted": [record(entries=0)],
     "external_record_once": [record(times=2)],
     "upload_fault_upload_exists": [after("upload_faults", _FAULT, upload_id=_NOWHERE)],

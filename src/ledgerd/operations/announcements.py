@@ -38,6 +38,7 @@ from ledgerd.core.model.ids import (
 from ledgerd.core.model.monitor import Trigger
 from ledgerd.core.model.rejection import rejection_of
 from ledgerd.store import conditions
+from ledgerd.store.external_sources import window_of
 from ledgerd.store.reconciliations import FINISHED
 from ledgerd.store.rule_json import load_rules
 
@@ -168,9 +169,9 @@ def _external_source(row: asyncpg.Record) -> ExternalSourceFacts:
         time_zone=row["time_zone"],
         sign_convention=row["sign_convention"],
         balance_ids=tuple(encode(BALANCE, balance_id.int) for balance_id in row["balance_ids"]),
-        settlement_days=row["settlement_days"],
+        settlement_window=window_of(row["settlement_window"]),
         age_bucket_days=tuple(row["age_bucket_days"]),
-        confirmed_by_another=row["confirmed_by_another"],
+        confirmation_policy=row["confirmation_policy"],
     )
 
 

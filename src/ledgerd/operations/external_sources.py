@@ -12,6 +12,7 @@ import asyncpg
 
 from ledgerd.access.caller import Caller
 from ledgerd.core.model.event import EventKind
+from ledgerd.core.model.external_source import ConfirmationPolicy, SettlementWindow, SignConvention
 from ledgerd.core.model.format_profile import FormatProfile
 from ledgerd.core.model.ids import BALANCE, EXTERNAL_SOURCE, encode
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation, reject
@@ -35,7 +36,7 @@ from ledgerd.store import commits, event_writer, reconciliation_exceptions, sour
 from ledgerd.store import external_sources as rows
 from ledgerd.store import matching_rule_sets as set_rows
 from ledgerd.store import matching_rules as rule_rows
-from ledgerd.store.external_sources import SourceSettings, profile_of, profile_text
+from ledgerd.store.external_sources import SourceSettings, profile_of, profile_text, window_of, window_text
 from ledgerd.store.source_arrivals import cadence_of, cadence_text, match_of, match_text
 
 _LATER = ("match_on_arrival", "expected_every")
@@ -51,12 +52,12 @@ class Settings:
     format_profile: FormatProfile | None
     currency: str | None
     time_zone: str
-    sign_convention: str
+    sign_convention: SignConvention
     balance_ids: tuple[uuid.UUID, ...]
     indicator_keys: tuple[tuple[str, str], ...]
-    settlement_days: int
+    settlement_window: SettlementWindow
     age_bucket_days: tuple[int, ...]
-    confirmed_by_another: bool
+    confirmation_policy: ConfirmationPolicy
     match_on_arrival: MatchOnArrival | None
     expected_every: Cadence | None
     metadata: str | None
@@ -233,14 +234,14 @@ async def _check_arrival(connection: asyncpg.Connection, settings: SourceSetting
     found = match_of(settings.match_on_arrival)
     if found is None:
         return
-    if found.confirmed_rule_ids and settings.confirmed_by_another:
-        field = "external_source.match_on_arrival.confirmed_matching_rule_ids"
-        violation = Violation(field, "must be empty where confirmed_by_another is set")
+    if found.auto_confirmed_rule_ids and settings.confirmation_policy == ConfirmationPolicy.ANOTHER_CALLER:
+        field = "external_source.match_on_arrival.auto_confirmed_matching_rule_ids"
+        violation = Violation(field, "must be empty where confirmation_policy is ANOTHER_CALLER")
         raise Rejected(Rejection(Reason.FIELD_INVALID, {"field": field}, (violation,)))
     set_id = uuid.UUID(found.rule_set_id)
     if not await set_rows.keep(connection, set_id):
         raise matching_rule_sets.missing(set_id)
-    rule_ids = [uuid.UUID(rule_id) for rule_id in found.confirmed_rule_ids]
+    rule_ids = [uuid.UUID(rule_id) for rule_id in found.auto_confirmed_rule_ids]
     known = await rule_rows.keep(connection, rule_ids)
     for rule_id in rule_ids:
         if rule_id not in known:
@@ -255,9 +256,9 @@ def _stored(settings: Settings) -> SourceSettings:
         currency=settings.currency,
         time_zone=settings.time_zone,
         sign_convention=settings.sign_convention,
-        settlement_days=settings.settlement_days,
+        settlement_window=window_text(settings.settlement_window),
         age_bucket_days=settings.age_bucket_days,
-        confirmed_by_another=settings.confirmed_by_another,
+        confirmation_policy=settings.confirmation_policy,
         match_on_arrival=match_text(settings.match_on_arrival),
         expected_every=cadence_text(settings.expected_every),
         metadata=settings.metadata or "{}",
@@ -279,6 +280,7 @@ def _plain(settings: SourceSettings) -> dict[str, object]:
     return {
         **asdict(settings),
         "format_profile": profile_read,
+        "settlement_window": window_of(settings.settlement_window),
         "match_on_arrival": match_of(settings.match_on_arrival),
         "expected_every": cadence_of(settings.expected_every),
         "metadata": json.loads(settings.metadata),

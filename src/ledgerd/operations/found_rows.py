@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import asyncpg
 
+from ledgerd.core.model.external_source import ConfirmationPolicy
 from ledgerd.core.model.ids import BALANCE, EXTERNAL_RECORD, RECONCILIATION, TRANSACTION, encode
 from ledgerd.core.model.matching_rule import MatchingRule
 from ledgerd.core.model.rejection import Reason, Rejected, reject
@@ -34,7 +35,7 @@ class FoundRun:
     dry_run: bool
     is_replay: bool
     status: str
-    confirmed_by_another: bool
+    confirmation_policy: ConfirmationPolicy
     """Whether its source demanded that when the run was accepted."""
     created_by: str | None
     last_number: int
@@ -108,7 +109,7 @@ async def find_run(connection: asyncpg.Connection, run_id: uuid.UUID) -> FoundRu
         dry_run=row["dry_run"],
         is_replay=row["replays"] is not None,
         status=row["status"],
-        confirmed_by_another=row["confirmed_by_another"],
+        confirmation_policy=ConfirmationPolicy(row["confirmation_policy"]),
         created_by=row["created_by"],
         last_number=row["last_number"],
     )

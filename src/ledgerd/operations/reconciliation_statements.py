@@ -15,6 +15,7 @@ import asyncpg
 from ledgerd.access.caller import Caller
 from ledgerd.access.separation import may_confirm
 from ledgerd.core.model.event import Event, EventKind
+from ledgerd.core.model.external_source import ConfirmationPolicy
 from ledgerd.core.model.ids import EXTERNAL_SOURCE, RECONCILIATION_STATEMENT, decode, encode
 from ledgerd.core.model.reconciliation_statement import DrawnStatement, TimeBasis
 from ledgerd.core.model.rejection import Reason, Rejected, reject
@@ -150,7 +151,9 @@ async def confirm(
         if row["status"] == CONFIRMED:
             raise reject(Reason.RECONCILIATION_STATEMENT_CONFIRMED, reconciliation_statement=_name(statement_id))
         source = await external_sources.find(connection, row["source_id"])
-        if not may_confirm(caller, row["created_by"], is_demanded=source["confirmed_by_another"]):
+        if not may_confirm(
+            caller, row["created_by"], is_demanded=source["confirmation_policy"] == ConfirmationPolicy.ANOTHER_CALLER
+        ):
             raise reject(Reason.CONFIRMER_IS_PROPOSER, external_source=encode(EXTERNAL_SOURCE, row["source_id"].int))
         plan = unit.begin_plan(engine)
         await rows.confirm(connection, statement_id, caller.principal, plan.now, reason)

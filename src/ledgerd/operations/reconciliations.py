@@ -17,6 +17,7 @@ import asyncpg
 from ledgerd.access.caller import Caller
 from ledgerd.core.model import limits
 from ledgerd.core.model.event import EventKind
+from ledgerd.core.model.external_source import SignConvention
 from ledgerd.core.model.ids import RECONCILIATION, UPLOAD, encode
 from ledgerd.core.model.matching_rule import MatchingRule
 from ledgerd.core.model.rejection import Reason, Rejected, Rejection, Violation, reject
@@ -123,7 +124,7 @@ async def start(
             end=request.end,
             by_effective_time=request.by_effective_time,
             time_zone=source["time_zone"],
-            is_opposite=source["sign_convention"] == "OPPOSITE",
+            is_opposite=source["sign_convention"] == SignConvention.MONEY_IN_IS_DEBIT,
             applied=request.applied,
             inflight=request.inflight,
         )

@@ -7,6 +7,7 @@ import asyncpg
 
 from ledgerd.access.caller import Caller
 from ledgerd.access.separation import may_confirm
+from ledgerd.core.model.external_source import ConfirmationPolicy
 from ledgerd.core.model.ids import (
     EXTERNAL_RECORD,
     EXTERNAL_SOURCE,
@@ -22,6 +23,7 @@ from ledgerd.store import reconciliation_adjustments
 from ledgerd.store import row_decisions as rows
 from ledgerd.store.row_decisions import Choice, RowSet
 
+ANOTHER_CALLER = ConfirmationPolicy.ANOTHER_CALLER
 _PIECE_MATCHES = 50_000
 """So many matches are confirmed by one statement."""
 _PROPOSED = "PROPOSED"
@@ -45,13 +47,13 @@ async def deciding_run(connection: asyncpg.Connection, run_id: uuid.UUID) -> Fou
     return run
 
 
-async def is_confirmed_by_another(connection: asyncpg.Connection, run: FoundRun) -> bool:
+async def needs_another_caller(connection: asyncpg.Connection, run: FoundRun) -> bool:
     """Whether the source demands that another caller confirms than the one who proposed, or did when the run began:
     a source that demands it no longer, or not yet, changes nothing for earlier runs."""
-    if run.confirmed_by_another:
+    if run.confirmation_policy is ANOTHER_CALLER:
         return True
     source = await external_sources.find(connection, run.source_id)
-    return bool(source["confirmed_by_another"])
+    return bool(source["confirmation_policy"] == ANOTHER_CALLER)
 
 
 async def check_confirmer(connection: asyncpg.Connection, caller: Caller, run: FoundRun, choice: Choice) -> bool:
@@ -60,7 +62,7 @@ async def check_confirmer(connection: asyncpg.Connection, caller: Caller, run: F
 
     Returns whether any of the chosen matches was made by somebody. Raises Rejected: CONFIRMER_IS_PROPOSER.
     """
-    is_demanded = await is_confirmed_by_another(connection, run)
+    is_demanded = await needs_another_caller(connection, run)
     numbers = choice.numbers or ()
     made = await rows.proposers(connection, run.id, numbers) if numbers else {}
     proposers = set(made.values())
@@ -74,7 +76,7 @@ async def check_confirmer(connection: asyncpg.Connection, caller: Caller, run: F
 
 async def check_releaser(connection: asyncpg.Connection, caller: Caller, run: FoundRun, number: int) -> None:
     """A match is released by whoever could confirm it. Raises Rejected: CONFIRMER_IS_PROPOSER."""
-    is_demanded = await is_confirmed_by_another(connection, run)
+    is_demanded = await needs_another_caller(connection, run)
     made = await rows.maker(connection, run.id, number)
     proposer = run.created_by if made is None else made["decided_by"]
     if not may_confirm(caller, proposer, is_demanded=is_demanded):
@@ -85,7 +87,7 @@ async def check_ignorer(connection: asyncpg.Connection, caller: Caller, source: 
     """Where the source demands another caller, or did for these rows: whoever began the run that left them open, or the
     last run of the source, does not say that they need no match. Raises Rejected: CONFIRMER_IS_PROPOSER."""
     begun = await rows.runs_about(connection, source["id"], chosen)
-    is_demanded = source["confirmed_by_another"] or any(run["confirmed_by_another"] for run in begun)
+    is_demanded = any(row["confirmation_policy"] == ANOTHER_CALLER for row in (source, *begun))
     for proposer in {run["created_by"] for run in begun} or {None}:
         if not may_confirm(caller, proposer, is_demanded=is_demanded):
             raise reject(Reason.CONFIRMER_IS_PROPOSER, external_source=encode(EXTERNAL_SOURCE, source["id"].int))

@@ -163,7 +163,7 @@ async def create(
 
     async def decide(connection: asyncpg.Connection, number: int, at: datetime) -> DecisionMade:
         run = await row_checks.deciding_run(connection, run_id)
-        is_proposed = await row_checks.is_confirmed_by_another(connection, run)
+        is_proposed = await row_checks.needs_another_caller(connection, run)
         await found_rows.check(connection, run.source_id, run.scope.balance_ids, chosen.records, chosen.entries)
         found = await found_rows.read(connection, run, chosen.records, chosen.entries)
         await found_rows.check_holds(connection, run, found, chosen.entries)

@@ -10,6 +10,7 @@ import asyncpg
 
 from ledgerd.access.caller import Caller
 from ledgerd.core.model import ids, limits
+from ledgerd.core.model.external_source import SignConvention
 from ledgerd.operations import external_sources
 from ledgerd.operations.engine import Engine
 from ledgerd.reconciliation import rows
@@ -79,7 +80,7 @@ def _spec(source: asyncpg.Record, wanted: StoredRows) -> RunSpec:
         applied=True,
         inflight=False,
         time_zone=source["time_zone"],
-        is_opposite=source["sign_convention"] == "OPPOSITE",
+        is_opposite=source["sign_convention"] == SignConvention.MONEY_IN_IS_DEBIT,
         rules=(),
         precisions=external_sources.precisions(source),
     )

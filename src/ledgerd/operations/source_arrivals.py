@@ -82,13 +82,13 @@ async def confirm(engine: Engine, caller: Caller, run: asyncpg.Record) -> None:
     """Confirm the matches of a finished run that the source confirms automatically. Raises Rejected as
     row_decisions.confirm."""
     settings = match_of(run["match_on_arrival"])
-    if settings is None or not settings.confirmed_rule_ids:
+    if settings is None or not settings.auto_confirmed_rule_ids:
         return
     run_id, rules = run["run_id"], load_rules(run["rules"])
     async with engine.upkeep.acquire() as connection:
         levels = await rows.proposed_levels(connection, run_id)
     for level in levels:
-        if rules[level].id in settings.confirmed_rule_ids:
+        if rules[level].id in settings.auto_confirmed_rule_ids:
             request_id = f"{RESERVED_PREFIX}arrival:{run_id.hex}:{level}"
             await row_decisions.confirm(engine, caller, Choice(run_id, level, None), _REASON, request_id)
 

@@ -10,6 +10,7 @@ import asyncpg
 from ledgerd.core.model import ids
 from ledgerd.core.model.chain import tag
 from ledgerd.core.model.external_record import BankStatement
+from ledgerd.core.model.external_source import SignConvention
 from ledgerd.core.model.reconciliation_statement import (
     BookSide,
     DrawnStatement,
@@ -118,7 +119,7 @@ class Books:
 
     @property
     def _sign(self) -> int:
-        return -1 if self.source["sign_convention"] == "OPPOSITE" else 1
+        return -1 if self.source["sign_convention"] == SignConvention.MONEY_IN_IS_DEBIT else 1
 
     async def _bank_statements(self) -> list[NumberedStatement]:
         currency = self.scope.currency

@@ -36,6 +36,7 @@ from ledgerd.core.model.event import (
     ServiceSettingsChanged,
     UploadDone,
 )
+from ledgerd.core.model.external_source import SettlementWindow
 from ledgerd.core.model.figures import Figures
 from ledgerd.core.model.matching_rule import Strategy
 from ledgerd.core.model.monitor import Trigger
@@ -187,7 +188,7 @@ _READ: Mapping[str, Callable[[Any], object]] = {
     "conditions": conditions.from_lists,
     "trigger": Trigger,
     "balance_ids": tuple,
-    "settlement_days": int,
+    "settlement_window": lambda stored: SettlementWindow(*stored),
     "age_bucket_days": tuple,
     "strategy": Strategy,
     "valid_from_time": datetime.fromisoformat,

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from ledgerd.core.model.external_source import SettlementWindow
 from ledgerd.core.model.format_profile import AmountSigns, FeeSigns, FileFormat, FormatProfile
 from ledgerd.store import queries
 
@@ -34,9 +35,9 @@ class SourceSettings:
     currency: str | None
     time_zone: str
     sign_convention: str
-    settlement_days: int
+    settlement_window: str
     age_bucket_days: tuple[int, ...]
-    confirmed_by_another: bool
+    confirmation_policy: str
     match_on_arrival: str | None
     expected_every: str | None
     metadata: str
@@ -54,6 +55,17 @@ def profile_of(text: str) -> FormatProfile:
     return FormatProfile(
         **{name: _READ[name](value) if name in _READ else value for name, value in stored.items() if name in known}
     )
+
+
+def window_text(window: SettlementWindow) -> str:
+    """The JSON text that window_of reads."""
+    return json.dumps({window.unit: window.length})
+
+
+def window_of(text: str) -> SettlementWindow:
+    """What window_text wrote."""
+    ((unit, length),) = json.loads(text).items()
+    return SettlementWindow(unit, length)
 
 
 async def find(connection: asyncpg.Connection, source_id: uuid.UUID) -> asyncpg.Record | None:
@@ -118,9 +130,9 @@ def _values(settings: SourceSettings) -> tuple[object, ...]:
         settings.currency,
         settings.time_zone,
         settings.sign_convention,
-        settings.settlement_days,
+        settings.settlement_window,
         list(settings.age_bucket_days),
-        settings.confirmed_by_another,
+        settings.confirmation_policy,
         settings.match_on_arrival,
         settings.expected_every,
         settings.metadata,

@@ -105,7 +105,7 @@ async def maker(connection: asyncpg.Connection, run_id: uuid.UUID, number: int) 
 
 
 async def runs_about(connection: asyncpg.Connection, source_id: uuid.UUID, rows: RowSet) -> list[asyncpg.Record]:
-    """The last run of a source, and those that left these rows open: ``created_by`` and ``confirmed_by_another``."""
+    """The last run of a source, and those that left these rows open: ``created_by`` and ``confirmation_policy``."""
     found: list[asyncpg.Record] = await connection.fetch(_QUERIES.runs_about, source_id, *rows.arguments())
     return found
 

@@ -524,9 +524,10 @@ CREATE TABLE external_sources (
     currency        text,
     time_zone       text        NOT NULL,
     sign_convention text        NOT NULL
-        CONSTRAINT external_source_sign_known CHECK (sign_convention IN ('SAME', 'OPPOSITE')),
-    settlement_days integer     NOT NULL
-        CONSTRAINT external_source_settlement_bounded CHECK (settlement_days BETWEEN 0 AND 60),
+        CONSTRAINT external_source_sign_known CHECK (sign_convention IN ('MONEY_IN_IS_CREDIT', 'MONEY_IN_IS_DEBIT')),
+    settlement_window jsonb     NOT NULL
+        CONSTRAINT external_source_settlement_bounded CHECK ((COALESCE(
+            settlement_window ->> 'days', settlement_window ->> 'business_days')::integer BETWEEN 0 AND 60) IS TRUE),
     metadata        jsonb       NOT NULL DEFAULT '{}',
     request_id      text        CONSTRAINT external_source_request_once UNIQUE,
     created_at      timestamptz NOT NULL,
@@ -534,7 +535,8 @@ CREATE TABLE external_sources (
     revision        bigint      NOT NULL DEFAULT 1,
     age_bucket_days integer[]   NOT NULL DEFAULT '{1,7,30,90}'
         CONSTRAINT external_source_buckets_bounded CHECK (cardinality(age_bucket_days) BETWEEN 1 AND 10),
-    confirmed_by_another boolean NOT NULL DEFAULT false,
+    confirmation_policy text NOT NULL DEFAULT 'ANY_CALLER'
+        CONSTRAINT external_source_policy_known CHECK (confirmation_policy IN ('ANY_CALLER', 'ANOTHER_CALLER')),
     match_on_arrival jsonb,
     expected_every  jsonb
 );
@@ -896,7 +898,8 @@ CREATE TABLE reconciliations (
     finished_at  timestamptz,
     method       json,
     adjustments  integer     NOT NULL DEFAULT 0,
-    confirmed_by_another boolean NOT NULL DEFAULT false,
+    confirmation_policy text NOT NULL DEFAULT 'ANY_CALLER'
+        CONSTRAINT reconciliation_policy_known CHECK (confirmation_policy IN ('ANY_CALLER', 'ANOTHER_CALLER')),
     CONSTRAINT reconciliation_notes_all_or_nothing CHECK (num_nonnulls(position, decisions, record_bound) IN (0, 3)),
     CONSTRAINT reconciliation_finishes_whole CHECK (
         (status = 'FINISHED') = (num_nonnulls(position, counts, digest, finished_at) = 4 AND rejection IS NULL)),
@@ -1067,7 +1070,18 @@ CREATE INDEX reconciliation_exceptions_by_run ON reconciliation_exceptions (reco
 CREATE INDEX reconciliation_exceptions_by_age ON reconciliation_exceptions (source_id, row_date)
     WHERE status <> 'RESOLVED';
 
--- Rows that stay open after a run and are younger than the settlement_days of their source: at due_at an exception is opened
+-- The day on which the settlement window of a row of this day ends: so many days later, or so many days from Monday to Friday
+-- later.
+CREATE FUNCTION settlement_end(day date, settlement_window jsonb) RETURNS date
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN settlement_window ->> 'days' IS NOT NULL THEN day + (settlement_window ->> 'days')::integer
+           ELSE GREATEST(day, day - GREATEST(extract(isodow FROM day)::integer - 5, 0)
+                              + (settlement_window ->> 'business_days')::integer
+                              + 2 * ((LEAST(extract(isodow FROM day)::integer, 5) - 1
+                                      + (settlement_window ->> 'business_days')::integer) / 5)) END
+$$;
+
+-- Rows that stay open after a run and are younger than the settlement window of their source: at due_at an exception is opened
 -- for each, unless a later run matched it meanwhile.
 CREATE TABLE settlement_windows (
     number            bigint         NOT NULL GENERATED ALWAYS AS IDENTITY CONSTRAINT settlement_windows_pkey PRIMARY KEY,

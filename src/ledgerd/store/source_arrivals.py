@@ -32,7 +32,7 @@ def match_of(text: str | None) -> MatchOnArrival | None:
     if text is None:
         return None
     stored = json.loads(text)
-    return MatchOnArrival(**{**stored, "confirmed_rule_ids": tuple(stored["confirmed_rule_ids"])})
+    return MatchOnArrival(**{**stored, "auto_confirmed_rule_ids": tuple(stored["auto_confirmed_rule_ids"])})
 
 
 def cadence_text(cadence: Cadence | None) -> str | None:

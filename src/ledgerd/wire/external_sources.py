@@ -12,6 +12,7 @@ from ledgerapi.v1 import balance_pb2, external_source_pb2, format_profile_pb2
 
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.external_record import FileRejected
+from ledgerd.core.model.external_source import AT_ONCE, ConfirmationPolicy, SettlementWindow, SignConvention
 from ledgerd.core.model.format_profile import AmountSigns, FeeSigns, FileFormat, FormatProfile
 from ledgerd.core.model.reconciliation_events import AGE_BUCKET_DAYS, ExternalSourceFacts
 from ledgerd.core.model.rejection import Reason, reject
@@ -20,6 +21,7 @@ from ledgerd.core.model.text import is_label
 from ledgerd.operations import etags, external_sources
 from ledgerd.operations.external_sources import Settings
 from ledgerd.reconciliation.formats.mapped import check_mapping
+from ledgerd.store.external_sources import window_of
 from ledgerd.store.source_arrivals import cadence_of, match_of
 from ledgerd.wire import encode, settings
 from ledgerd.wire.fields import Reading
@@ -49,42 +51,53 @@ def read(
         name = read.label(f"{path}name", name, limits.NAME_MAX_CHARS)
     sign = read.enum(f"{path}sign_convention", _pb.SignConvention, message.sign_convention)
     has_profile = message.HasField("format_profile")
-    days = message.settlement_days
-    if not 0 <= days <= limits.SETTLEMENT_MAX_DAYS:
-        read.wrong(f"{path}settlement_days", f"must be from 0 to {limits.SETTLEMENT_MAX_DAYS}")
+    policy = read.enum(f"{path}confirmation_policy", _pb.ConfirmationPolicy, message.confirmation_policy)
     return Settings(
         name=name,
         description=read.prose(f"{path}description", message.description),
         format_profile=profile(read, f"{path}format_profile", message.format_profile) if has_profile else None,
         currency=read.currency(f"{path}currency", message.currency) if message.currency else None,
         time_zone=_time_zone(read, f"{path}time_zone", message.time_zone),
-        sign_convention="SAME" if sign == "UNSPECIFIED" else sign,
+        sign_convention=SignConvention.MONEY_IN_IS_CREDIT if sign == "UNSPECIFIED" else SignConvention(sign),
         **_balances(read, message, keys, is_needed=changed is None or "balance_ids" in changed),
-        settlement_days=days,
+        settlement_window=_settlement_window(read, f"{path}settlement_window", message),
         age_bucket_days=_age_buckets(read, f"{path}age_bucket_days", message.age_bucket_days),
-        confirmed_by_another=message.confirmed_by_another,
+        confirmation_policy=ConfirmationPolicy.ANY_CALLER if policy == "UNSPECIFIED" else ConfirmationPolicy(policy),
         match_on_arrival=_match_on_arrival(read, f"{path}match_on_arrival", message),
         expected_every=_cadence(read, f"{path}expected_every", message),
         metadata=read.metadata(f"{path}metadata", message.metadata),
     )
 
 
+def _settlement_window(read: Reading, path: str, message: _pb.ExternalSource) -> SettlementWindow:
+    if not message.HasField("settlement_window"):
+        return AT_ONCE
+    unit = message.settlement_window.WhichOneof("length")
+    if unit is None:
+        read.wrong(path, "needs days or business_days")
+        return AT_ONCE
+    length = getattr(message.settlement_window, unit)
+    if not 0 <= length <= limits.SETTLEMENT_MAX_DAYS:
+        read.wrong(f"{path}.{unit}", f"must be from 0 to {limits.SETTLEMENT_MAX_DAYS}")
+    return SettlementWindow(unit, length)
+
+
 def _match_on_arrival(read: Reading, path: str, message: _pb.ExternalSource) -> MatchOnArrival | None:
     if not message.HasField("match_on_arrival"):
         return None
     given = message.match_on_arrival
-    field = f"{path}.confirmed_matching_rule_ids"
-    _at_most(field, len(given.confirmed_matching_rule_ids), limits.CONFIRMED_RULES_MAX)
+    field = f"{path}.auto_confirmed_matching_rule_ids"
+    _at_most(field, len(given.auto_confirmed_matching_rule_ids), limits.CONFIRMED_RULES_MAX)
     confirmed = [
         read.id(f"{field}[{place}]", value, ids.MATCHING_RULE)
-        for place, value in enumerate(given.confirmed_matching_rule_ids)
+        for place, value in enumerate(given.auto_confirmed_matching_rule_ids)
     ]
     _each_once(read, field, confirmed)
     if not 0 <= given.debounce_seconds <= limits.DEBOUNCE_MAX_SECONDS:
         read.wrong(f"{path}.debounce_seconds", f"must be from 0 to {limits.DEBOUNCE_MAX_SECONDS}")
     return MatchOnArrival(
         rule_set_id=read.id(f"{path}.matching_rule_set_id", given.matching_rule_set_id, ids.MATCHING_RULE_SET).hex,
-        confirmed_rule_ids=tuple(rule_id.hex for rule_id in confirmed),
+        auto_confirmed_rule_ids=tuple(rule_id.hex for rule_id in confirmed),
         debounce_seconds=given.debounce_seconds,
         each_chunk=given.each_chunk,
     )
@@ -280,9 +293,9 @@ def encode_source(row: asyncpg.Record) -> _pb.ExternalSource:
         time_zone=row["time_zone"],
         sign_convention=f"SIGN_CONVENTION_{row['sign_convention']}",
         balance_ids=[ids.encode(ids.BALANCE, balance_id.int) for balance_id in row["balance_ids"]],
-        settlement_days=row["settlement_days"],
+        settlement_window=_encode_window(window_of(row["settlement_window"])),
         age_bucket_days=row["age_bucket_days"],
-        confirmed_by_another=row["confirmed_by_another"],
+        confirmation_policy=f"CONFIRMATION_POLICY_{row['confirmation_policy']}",
         match_on_arrival=_encode_match(match_of(row["match_on_arrival"])),
         expected_every=_encode_cadence(cadence_of(row["expected_every"])),
         late_since=None if row["late_since"] is None else encode.time(row["late_since"]),
@@ -294,12 +307,18 @@ def encode_source(row: asyncpg.Record) -> _pb.ExternalSource:
     return message
 
 
+def _encode_window(found: SettlementWindow) -> _pb.SettlementWindow:
+    return _pb.SettlementWindow(**{found.unit: found.length})
+
+
 def _encode_match(found: MatchOnArrival | None) -> _pb.MatchOnArrival | None:
     if found is None:
         return None
     return _pb.MatchOnArrival(
         matching_rule_set_id=ids.encode_hex(ids.MATCHING_RULE_SET, found.rule_set_id),
-        confirmed_matching_rule_ids=[ids.encode_hex(ids.MATCHING_RULE, each) for each in found.confirmed_rule_ids],
+        auto_confirmed_matching_rule_ids=[
+            ids.encode_hex(ids.MATCHING_RULE, each) for each in found.auto_confirmed_rule_ids
+        ],
         debounce_seconds=found.debounce_seconds,
         each_chunk=found.each_chunk,
     )
@@ -323,9 +342,9 @@ def encode_facts(source_id: str, facts: ExternalSourceFacts | None) -> _pb.Exter
         time_zone=facts.time_zone,
         sign_convention=f"SIGN_CONVENTION_{facts.sign_convention}",
         balance_ids=facts.balance_ids,
-        settlement_days=facts.settlement_days,
+        settlement_window=_encode_window(facts.settlement_window),
         age_bucket_days=facts.age_bucket_days,
-        confirmed_by_another=facts.confirmed_by_another,
+        confirmation_policy=f"CONFIRMATION_POLICY_{facts.confirmation_policy}",
     )
 
 

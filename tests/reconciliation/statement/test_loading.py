@@ -130,7 +130,7 @@ async def test_a_movement_between_balances_of_the_source_is_in_no_book_and_moves
 
 
 async def test_what_is_a_debit_for_the_ledger_is_positive_where_the_source_is_opposite(books: Books) -> None:
-    await books.open(sign_convention="SIGN_CONVENTION_OPPOSITE")
+    await books.open(sign_convention="SIGN_CONVENTION_MONEY_IN_IS_DEBIT")
     await books.upload("5.00", day=books.day)
     await books.post(-500)
     await books.bank_statement(opening=0, closing=500, day=books.day)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ledgerd.core.model.external_source import AT_ONCE, ConfirmationPolicy, SettlementWindow, SignConvention
 from ledgerd.core.model.matching_rule import Strategy
 from ledgerd.core.model.rejection import Rejection
 
@@ -20,11 +21,11 @@ class ExternalSourceFacts:
     description: str | None = None
     currency: str | None = None
     time_zone: str = "UTC"
-    sign_convention: str = "SAME"
+    sign_convention: str = SignConvention.MONEY_IN_IS_CREDIT.value
     balance_ids: tuple[str, ...] = ()
-    settlement_days: int = 0
+    settlement_window: SettlementWindow = AT_ONCE
     age_bucket_days: tuple[int, ...] = AGE_BUCKET_DAYS
-    confirmed_by_another: bool = False
+    confirmation_policy: str = ConfirmationPolicy.ANY_CALLER.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ class MatchOnArrival:
     """How what arrives is matched. Ids are 32 hex digits."""
 
     rule_set_id: str
-    confirmed_rule_ids: tuple[str, ...] = ()
+    auto_confirmed_rule_ids: tuple[str, ...] = ()
     """The rules whose unambiguous matches are confirmed automatically."""
     debounce_seconds: int = 0
     """How long a run waits for more to arrive."""

@@ -78,7 +78,7 @@ class RecordKeys:
 
 
 def unbooked_suffix(status: RecordStatus) -> str:
-    """What is added to a key that the file gives: what is not booked yet must not stand in the way of the booked record."""
+    """What is added to a key that the file gives, so that what is not booked yet stands in no record's way."""
     return "" if status is RecordStatus.BOOKED else f":{status.lower()}"
 
 

@@ -30,7 +30,7 @@ from ledgerd.wire import matching_rules as rule_wire
 
 _SOURCE_PATHS = (
     *("name", "description", "format_profile", "currency", "time_zone", "sign_convention", "balance_ids"),
-    *("settlement_days", "age_bucket_days", "confirmed_by_another", "match_on_arrival", "expected_every", "metadata"),
+    *("settlement_window", "age_bucket_days", "confirmation_policy", "match_on_arrival", "expected_every", "metadata"),
 )
 _FULL = external_record_pb2.EXTERNAL_RECORD_VIEW_FULL
 _UNSPECIFIED = external_record_pb2.EXTERNAL_RECORD_VIEW_UNSPECIFIED

@@ -14,9 +14,10 @@ CREATE TABLE external_sources (
     currency        text,
     time_zone       text        NOT NULL,
     sign_convention text        NOT NULL
-        CONSTRAINT external_source_sign_known CHECK (sign_convention IN ('SAME', 'OPPOSITE')),
-    settlement_days integer     NOT NULL
-        CONSTRAINT external_source_settlement_bounded CHECK (settlement_days BETWEEN 0 AND 60),
+        CONSTRAINT external_source_sign_known CHECK (sign_convention IN ('MONEY_IN_IS_CREDIT', 'MONEY_IN_IS_DEBIT')),
+    settlement_window jsonb     NOT NULL
+        CONSTRAINT external_source_settlement_bounded CHECK ((COALESCE(
+            settlement_window ->> 'days', settlement_window ->> 'business_days')::integer BETWEEN 0 AND 60) IS TRUE),
     metadata        jsonb       NOT NULL DEFAULT '{}',
     request_id      text        CONSTRAINT external_source_request_once UNIQUE,
     created_at      timestamptz NOT NULL,

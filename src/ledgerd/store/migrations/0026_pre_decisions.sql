@@ -2,12 +2,13 @@
 
 -- Decisions about what runs found, and exceptions: rows that stay open after a run.
 
--- age_bucket_days says where the age buckets of exceptions begin. confirmed_by_another: whoever began a run does not
--- confirm its matches.
+-- age_bucket_days says where the age buckets of exceptions begin. With the confirmation_policy ANOTHER_CALLER whoever began
+-- a run does not confirm its matches.
 ALTER TABLE external_sources
     ADD COLUMN age_bucket_days integer[] NOT NULL DEFAULT '{1,7,30,90}'
         CONSTRAINT external_source_buckets_bounded CHECK (cardinality(age_bucket_days) BETWEEN 1 AND 10),
-    ADD COLUMN confirmed_by_another boolean NOT NULL DEFAULT false;
+    ADD COLUMN confirmation_policy text NOT NULL DEFAULT 'ANY_CALLER'
+        CONSTRAINT external_source_policy_known CHECK (confirmation_policy IN ('ANY_CALLER', 'ANOTHER_CALLER'));
 
 -- The last decision about the match.
 ALTER TABLE matches ADD COLUMN decision bigint;
@@ -88,7 +89,7 @@ DROP TABLE reconciliation_exceptions;
 
 ALTER TABLE row_decisions DROP COLUMN records, DROP COLUMN entries, DROP COLUMN skipped, DROP COLUMN match_number;
 ALTER TABLE matches DROP COLUMN decision;
-ALTER TABLE external_sources DROP COLUMN age_bucket_days, DROP COLUMN confirmed_by_another;
+ALTER TABLE external_sources DROP COLUMN age_bucket_days, DROP COLUMN confirmation_policy;
 
 DELETE FROM creations WHERE noun = 'ROW_DECISION';
 

@@ -1,8 +1,10 @@
 -- migrate:up
 
--- Whether another caller must confirm what a run found, as its source demanded when the run was accepted.
-ALTER TABLE reconciliations ADD COLUMN confirmed_by_another boolean NOT NULL DEFAULT false;
+-- Who may confirm what a run found, as its source demanded when the run was accepted.
+ALTER TABLE reconciliations
+    ADD COLUMN confirmation_policy text NOT NULL DEFAULT 'ANY_CALLER'
+        CONSTRAINT reconciliation_policy_known CHECK (confirmation_policy IN ('ANY_CALLER', 'ANOTHER_CALLER'));
 
 -- migrate:down
 
-ALTER TABLE reconciliations DROP COLUMN confirmed_by_another;
+ALTER TABLE reconciliations DROP COLUMN confirmation_policy;

@@ -2,8 +2,8 @@
 
 -- name: select
 -- All columns of a source that callers are shown. precisions has the precision of each currency of its balances.
-SELECT t.id, t.name, t.description, t.format_profile, t.currency, t.time_zone, t.sign_convention, t.settlement_days,
-       t.age_bucket_days, t.confirmed_by_another, t.match_on_arrival, t.expected_every, t.metadata, t.created_at, t.updated_at,
+SELECT t.id, t.name, t.description, t.format_profile, t.currency, t.time_zone, t.sign_convention, t.settlement_window,
+       t.age_bucket_days, t.confirmation_policy, t.match_on_arrival, t.expected_every, t.metadata, t.created_at, t.updated_at,
        t.revision, (SELECT a.late_since FROM source_arrivals a WHERE a.source_id = t.id) AS late_since,
        ARRAY(SELECT s.balance_id FROM external_source_balances s WHERE s.source_id = t.id ORDER BY s.place) AS balance_ids,
        (SELECT json_object_agg(b.currency, b.precision) FROM external_source_balances s
@@ -20,8 +20,8 @@ SELECT id FROM external_sources WHERE name = $1
 
 -- name: insert
 -- A new source.
-INSERT INTO external_sources (id, name, description, format_profile, currency, time_zone, sign_convention, settlement_days,
-                              age_bucket_days, confirmed_by_another, match_on_arrival, expected_every, metadata, request_id,
+INSERT INTO external_sources (id, name, description, format_profile, currency, time_zone, sign_convention, settlement_window,
+                              age_bucket_days, confirmation_policy, match_on_arrival, expected_every, metadata, request_id,
                               created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
 
@@ -29,7 +29,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
 -- New settings of a source.
 UPDATE external_sources
 SET name = $2, description = $3, format_profile = $4, currency = $5, time_zone = $6, sign_convention = $7,
-    settlement_days = $8, age_bucket_days = $9, confirmed_by_another = $10, match_on_arrival = $11, expected_every = $12,
+    settlement_window = $8, age_bucket_days = $9, confirmation_policy = $10, match_on_arrival = $11, expected_every = $12,
     metadata = $13, updated_at = $14, revision = revision + 1
 WHERE id = $1
 

@@ -2,7 +2,7 @@
 
 -- name: run
 -- A run, for those who look at what it found or decide about it, with how many matches it has.
-SELECT r.id, r.source_id, r.scope::text AS scope, r.rules::text AS rules, r.dry_run, r.replays, r.confirmed_by_another, r.status, r.created_by, r.created_at,
+SELECT r.id, r.source_id, r.scope::text AS scope, r.rules::text AS rules, r.dry_run, r.replays, r.confirmation_policy, r.status, r.created_by, r.created_at,
        COALESCE((SELECT max(m.number) FROM matches m WHERE m.reconciliation_id = r.id), 0) AS last_number
 FROM reconciliations r WHERE r.id = $1
 

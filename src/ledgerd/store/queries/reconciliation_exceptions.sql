@@ -40,10 +40,10 @@ ORDER BY b.from_days
 -- name: open
 -- Opens the exceptions of a run that just finished, at $2. Their ids follow the first 26 hex digits $3. $4: the precision
 -- in which the run compared each currency, as JSON. A row that is claimed or has an open exception is skipped; one that is
--- younger than settlement_days of its source waits for the end of its window.
+-- younger than the settlement window of its source waits for the end of its window.
 WITH source AS (
-    SELECT s.id, z.time_zone, s.settlement_days, s.age_bucket_days[1] AS due_days,
-           ($2::timestamptz AT TIME ZONE z.time_zone)::date - s.settlement_days AS last_day,
+    SELECT s.id, z.time_zone, s.settlement_window, s.age_bucket_days[1] AS due_days,
+           ($2::timestamptz AT TIME ZONE z.time_zone)::date AS today,
            (r.scope ->> 'is_opposite')::boolean AS is_opposite, (r.scope ->> 'by_effective_time')::boolean AS by_effective_time
     FROM reconciliations r JOIN external_sources s ON s.id = r.source_id
     CROSS JOIN LATERAL (SELECT r.scope ->> 'time_zone' AS time_zone) AS z WHERE r.id = $1
@@ -105,8 +105,8 @@ waiting AS (
     INSERT INTO settlement_windows (source_id, reconciliation_id, kind, record_number, transaction_id, balance_id, match_number,
                                     amount, currency, precision, row_date, due_at)
     SELECT s.id, $1, f.kind, f.record_number, f.transaction_id, f.balance_id, f.match_number, f.amount, f.currency, f.precision,
-           f.row_date, (f.row_date + s.settlement_days)::timestamp AT TIME ZONE s.time_zone
-    FROM free f CROSS JOIN source s WHERE f.row_date > s.last_day
+           f.row_date, settlement_end(f.row_date, s.settlement_window)::timestamp AT TIME ZONE s.time_zone
+    FROM free f CROSS JOIN source s WHERE settlement_end(f.row_date, s.settlement_window) > s.today
     ON CONFLICT DO NOTHING
 ),
 opened AS (
@@ -116,7 +116,7 @@ opened AS (
            s.id, $1, f.kind, f.record_number, f.transaction_id, f.balance_id, f.match_number, f.amount, f.currency, f.precision,
            f.row_date, $2::timestamptz + make_interval(days => s.due_days), $2, $2
     FROM free f CROSS JOIN source s
-    WHERE f.row_date <= s.last_day
+    WHERE settlement_end(f.row_date, s.settlement_window) <= s.today
     ON CONFLICT DO NOTHING
     RETURNING 1
 )
@@ -144,7 +144,7 @@ WHERE w.source_id = $2 AND w.transaction_id = seen.transaction_id AND w.balance_
 
 -- name: move_windows
 -- The windows of a source, by its settings now.
-UPDATE settlement_windows w SET due_at = (w.row_date + s.settlement_days)::timestamp AT TIME ZONE s.time_zone
+UPDATE settlement_windows w SET due_at = settlement_end(w.row_date, s.settlement_window)::timestamp AT TIME ZONE s.time_zone
 FROM external_sources s WHERE s.id = $1 AND w.source_id = s.id
 
 -- name: has_due

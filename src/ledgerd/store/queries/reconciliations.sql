@@ -3,9 +3,9 @@
 -- name: accept
 -- A run that was accepted, with what its source demands then.
 INSERT INTO reconciliations (id, source_id, upload_id, rule_set_id, rule_set_version, scope, rules, dry_run, created_by,
-                             created_at, confirmed_by_another)
+                             created_at, confirmation_policy)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-        COALESCE((SELECT s.confirmed_by_another FROM external_sources s WHERE s.id = $2), false))
+        COALESCE((SELECT s.confirmation_policy FROM external_sources s WHERE s.id = $2), 'ANY_CALLER'))
 
 -- name: accept_replay
 -- A run that does another one again, as of the same moment: what it finds is compared and not kept.

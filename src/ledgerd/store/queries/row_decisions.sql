@@ -117,7 +117,7 @@ WITH about AS MATERIALIZED (
     (SELECT l.id FROM reconciliations l WHERE l.source_id = $1 AND l.status = 'FINISHED' AND NOT l.dry_run
      ORDER BY l.id DESC LIMIT 1)
 )
-SELECT DISTINCT r.created_by, r.confirmed_by_another FROM about a JOIN reconciliations r ON r.id = a.reconciliation_id
+SELECT DISTINCT r.created_by, r.confirmation_policy FROM about a JOIN reconciliations r ON r.id = a.reconciliation_id
 
 -- name: contested_rows
 -- The rows of those of the given matches that are proposed and that may want the same row: ambiguous ones, or all ($3).

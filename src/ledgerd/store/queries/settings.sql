@@ -40,8 +40,8 @@ FROM monitors t
 -- name: external_source
 -- External sources with the digest of their settings. What a source does on arrival counts where there is something.
 SELECT t.id, encode(sha256(convert_to(json_build_array(
-    t.id, t.name, t.description, t.format_profile, t.currency, t.time_zone, t.sign_convention, t.settlement_days,
-    t.age_bucket_days, t.confirmed_by_another,
+    t.id, t.name, t.description, t.format_profile, t.currency, t.time_zone, t.sign_convention, t.settlement_window,
+    t.age_bucket_days, t.confirmation_policy,
     ARRAY(SELECT s.balance_id FROM external_source_balances s WHERE s.source_id = t.id ORDER BY s.place), t.metadata,
     t.request_id, extract(epoch FROM t.created_at), extract(epoch FROM t.updated_at))::text
     || CASE WHEN num_nonnulls(t.match_on_arrival, t.expected_every) > 0
