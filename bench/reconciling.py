@@ -54,9 +54,9 @@ _ENTRIES = f"""
 """
 _RECORDS = f"""
     INSERT INTO external_records (source_id, upload_id, ordinal, key, digest, amount, currency, precision, booking_date,
-        value_date, reference_texts, description, kind, entries, line, created_at)
+        value_date, reference_texts, description, kind, payments, line, created_at)
     SELECT $3, $4, i, 'k' || i, 'x', amount + CASE WHEN drifts THEN 5 ELSE 0 END, 'EUR', 100, day, day,
-           ARRAY[CASE WHEN misnamed THEN 'WRONG-' ELSE 'INV-' END || i], 'payment ' || i, 'ENTRY', 1, i, now()
+           ARRAY[CASE WHEN misnamed THEN 'WRONG-' ELSE 'INV-' END || i], 'payment ' || i, 'MOVEMENT', 1, i, now()
     FROM ({_PLANTED}) AS planted WHERE NOT no_record ORDER BY i
 """
 _JOIN = """

@@ -66,9 +66,9 @@ async def store(
     for number, record in enumerate(records, 1):
         await connection.execute(
             "INSERT INTO external_records (source_id, upload_id, ordinal, key, digest, amount, currency, precision,"
-            " booking_date, value_date, booked_at, reference_texts, description, group_key, kind, entries, line,"
-            " created_at) VALUES ($1, $2, $3, ($3::bigint)::text, 'x', $4, $5, 100, $6, $7, $8, $9, $10, $11, 'ENTRY',"
-            " 1, 1, now())",
+            " booking_date, value_date, booked_at, reference_texts, description, group_key, kind, payments, line,"
+            " created_at) VALUES ($1, $2, $3, ($3::bigint)::text, 'x', $4, $5, 100, $6, $7, $8, $9, $10, $11,"
+            " 'MOVEMENT', 1, 1, now())",
             uuid.UUID(SOURCE), uuid.UUID(UPLOAD), number, record.amount, record.currency, record.booking_date,
             record.value_date, record.booked_at, list(record.references), record.description, record.group_key,
         )  # fmt: skip

@@ -104,7 +104,7 @@ NUMBERS: dict[str, dict[str, int]] = {
     "chunk_count": {},
     "declared_byte_count": {"gte": 0, "lte": limits.UPLOAD_MAX_BYTES},
     "declared_record_count": {"gte": 0, "lte": limits.UPLOAD_MAX_RECORDS},
-    "entry_count": {"gte": 0, "lte": limits.RECORD_ENTRIES_MAX},
+    "payment_count": {"gte": 0, "lte": limits.RECORD_PAYMENTS_MAX},
     "SettlementWindow.days": {"gte": 0, "lte": limits.SETTLEMENT_MAX_DAYS},
     "SettlementWindow.business_days": {"gte": 0, "lte": limits.SETTLEMENT_MAX_DAYS},
     "debounce_seconds": {"gte": 0, "lte": limits.DEBOUNCE_MAX_SECONDS},

@@ -34,7 +34,7 @@ class StatementBank(Bank):
             "closing": closing,
             "opening_date": f"'{FIRST}'", "closing_date": f"'{day or today()}'", "opening_is_intermediate": "false",
             "closing_is_intermediate": "false", "is_last_page": "true", "is_interim": "false", "records": 0, "total": 0,
-            "entries": 0, "credits": 0, "debits": 0, "line": 1, "created_at": "now()",
+            "items": 0, "credits": 0, "debits": 0, "line": 1, "created_at": "now()",
         }  # fmt: skip
         await self.connection.execute(insert("bank_statements", row))
 

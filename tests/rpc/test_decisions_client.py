@@ -143,7 +143,7 @@ async def test_the_faults_and_statements_of_an_upload_are_told(server: Server) -
         mt940 = await records.source(server, "Bank B", format_profile={"format": "FILE_FORMAT_MT940"})
         told = await records.upload(server, mt940.id, MT940)
         statements = [statement async for statement in bank_statements(client, filter=f"upload_id = {told.id}")]
-        assert [(each.closing.decimal, each.closing_date) for each in statements] == [("3.00", "2026-03-31")]
+        assert [(each.closing_balance.decimal, each.closing_date) for each in statements] == [("3.00", "2026-03-31")]
 
 
 async def test_the_same_holds_for_synchronous_code(server: Server, connection: asyncpg.Connection) -> None:

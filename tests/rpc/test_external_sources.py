@@ -192,7 +192,11 @@ async def test_statements_are_proved_against_each_other_over_several_uploads(ser
     )
     assert [each.number for each in page.bank_statements] == ["1", "3", "4"]
     told = page.bank_statements[0]
-    assert (told.opening.decimal, told.closing.decimal, told.total.decimal) == ("100.00", "105.00", "5.00")
+    assert (told.opening_balance.decimal, told.closing_balance.decimal, told.total.decimal) == (
+        "100.00",
+        "105.00",
+        "5.00",
+    )
     assert (told.account, told.currency, told.record_count) == ("DE89370400440532013000", "EUR", 1)
     (record,) = [each async for each in records.every(server, f"bank_statement_id = {told.id}")]
     assert (record.bank_statement_id, record.amount.decimal, record.upload_id) == (told.id, "5.00", first.id)

@@ -106,8 +106,8 @@ async def many(bank: StatementBank, count: int) -> None:
     await bank.tell(records.record("first", "1.00", booking_date=before(0)))
     await bank.connection.execute(
         "INSERT INTO external_records (source_id, upload_id, ordinal, key, digest, amount, currency, precision,"
-        " booking_date, reference_texts, kind, entries, line, created_at)"
-        " SELECT source_id, upload_id, n, 'k' || n, '', n, 'USD', 100, booking_date, '{}', 'ENTRY', 1, 1, now()"
+        " booking_date, reference_texts, kind, payments, line, created_at)"
+        " SELECT source_id, upload_id, n, 'k' || n, '', n, 'USD', 100, booking_date, '{}', 'MOVEMENT', 1, 1, now()"
         " FROM external_records, generate_series(1, $1::integer) AS n",
         count,
     )

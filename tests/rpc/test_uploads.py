@@ -48,7 +48,7 @@ async def test_typed_records_say_everything_that_a_record_can_say(server: Server
         kind="EXTERNAL_RECORD_KIND_BATCH",
         status="EXTERNAL_RECORD_STATUS_PENDING",
         source_status="PDNG",
-        entry_count=7,
+        payment_count=7,
         metadata={"mcc": "5411"},
     )
     done = await records.upload(server, bank.id, [full, records.record("plain", "0.00")])
@@ -58,9 +58,9 @@ async def test_typed_records_say_everything_that_a_record_can_say(server: Server
     assert list(first.references) == ["one", "two"]
     for name in ("value_date", "book_time", "description", "counterparty", "counterparty_account", "identity_id"):
         assert getattr(first, name) == getattr(full, name), name
-    for name in ("group_key", "kind", "status", "source_status", "entry_count", "metadata"):
+    for name in ("group_key", "kind", "status", "source_status", "payment_count", "metadata"):
         assert getattr(first, name) == getattr(full, name), name
-    assert (second.line, second.entry_count, second.amount.precise) == (2, 1, "0")
+    assert (second.line, second.payment_count, second.amount.precise) == (2, 1, "0")
     assert second.status == external_record_pb2.EXTERNAL_RECORD_STATUS_BOOKED
 
 
@@ -309,7 +309,7 @@ MALFORMED = [
     ({"kind": 99}, "kind", "WORD_UNKNOWN"),
     ({"status": 99}, "status", "WORD_UNKNOWN"),
     ({"source_status": "x" * 256}, "source_status", "TEXT_INVALID"),
-    ({"entry_count": 1_000_001}, "entry_count", "LIMIT_EXCEEDED"),
+    ({"payment_count": 1_000_001}, "payment_count", "LIMIT_EXCEEDED"),
     ({"metadata": {"a b": "c"}}, "metadata", "TEXT_INVALID"),
     ({"metadata": {"a": 1}}, "metadata", "TEXT_INVALID"),
     ({"metadata": {str(number): "" for number in range(33)}}, "metadata", "LIMIT_EXCEEDED"),
@@ -337,7 +337,7 @@ async def test_what_is_at_its_bound_passes(server: Server) -> None:
         counterparty="é" * 1_000,
         counterparty_account="\\N" + "x" * 253,
         group_key='"{,}\\' + "x" * 250,
-        entry_count=1_000_000,
+        payment_count=1_000_000,
         metadata={f"{number:064}": "x" * 1_000 for number in range(32)},
     )
     done = await records.upload(server, bank.id, [widest])

@@ -40,7 +40,7 @@ def record_row(record: ExternalRecord, upload_id: str, ordinal: int) -> str:
         record.kind.value,
         None if record.status is RecordStatus.BOOKED else record.status.value,
         record.source_status or None,
-        str(record.entries),
+        str(record.payments),
         json.dumps(dict(record.metadata), ensure_ascii=False, sort_keys=True),
         str(record.line),
         record.raw or None,
@@ -79,7 +79,7 @@ def content_digest(record: ExternalRecord) -> bytes:
         record.kind.value,
         record.status.value,
         record.source_status,
-        record.entries,
+        record.payments,
         sorted(record.metadata.items()),
     ]
     return hashlib.sha256(json.dumps(said).encode()).digest()[:DIGEST_BYTES]

@@ -19,7 +19,7 @@ PUBLISH_SECONDS = 15 * 60
 RECORD_COLUMNS = (
     *("upload_id", "ordinal", "key", "digest", "amount", "currency", "precision", "booking_date", "value_date"),
     *("booked_at", "reference_texts", "description", "counterparty", "counterparty_account", "identity_id"),
-    *("group_key", "kind", "status", "source_status", "entries", "metadata", "line", "raw"),
+    *("group_key", "kind", "status", "source_status", "payments", "metadata", "line", "raw"),
 )
 FAULT_COLUMNS = ("upload_id", "ordinal", "line", "field", "code", "reason", "raw", "member")
 _EMPTY_IS_NULL = ("number", "currency")
@@ -98,10 +98,10 @@ async def add_statements(
             statement.is_interim,
             statement.credit_total,
             statement.debit_total,
-            statement.entry_count,
+            statement.declared_items,
             statement.records,
             statement.total,
-            statement.entries,
+            statement.items,
             statement.credits,
             statement.debits,
             statement.line,

@@ -168,7 +168,7 @@ JUDGES = frozenset(
         "external_record_references_bounded",
         "external_record_kind_known",
         "external_record_status_known",
-        "external_record_entries_counted",
+        "external_record_payments_counted",
         "upload_fault_upload_exists",
         "upload_fault_once",
         "external_records_do_not_change",

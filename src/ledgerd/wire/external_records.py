@@ -10,6 +10,9 @@ from ledgerd.wire import encode
 from ledgerd.wire.external_sources import day
 
 _pb = external_record_pb2
+_SUMS = {"opening_balance": "opening", "closing_balance": "closing"} | {
+    name: name for name in ("credit_total", "debit_total", "total")
+}
 
 
 def upload(row: asyncpg.Record) -> upload_pb2.Upload:
@@ -97,7 +100,7 @@ def record(row: asyncpg.Record, *, full: bool) -> _pb.ExternalRecord:
         kind=f"EXTERNAL_RECORD_KIND_{row['kind']}",
         status=f"EXTERNAL_RECORD_STATUS_{row['status'] or RecordStatus.BOOKED}",
         source_status=row["source_status"],
-        entry_count=row["entries"],
+        payment_count=row["payments"],
         line=row["line"],
         raw=row["raw"] if full else None,
         create_time=encode.time(row["created_at"]),
@@ -109,9 +112,9 @@ def record(row: asyncpg.Record, *, full: bool) -> _pb.ExternalRecord:
 def statement(row: asyncpg.Record) -> _pb.BankStatement:
     """A statement from its row."""
     sums = {
-        name: encode.amount(row[name], row["precision"], row["currency"] or "")
-        for name in ("opening", "closing", "credit_total", "debit_total", "total")
-        if row[name] is not None
+        field: encode.amount(row[column], row["precision"], row["currency"] or "")
+        for field, column in _SUMS.items()
+        if row[column] is not None
     }
     return _pb.BankStatement(
         id=ids.encode(ids.BANK_STATEMENT, row["id"]),
@@ -127,9 +130,9 @@ def statement(row: asyncpg.Record) -> _pb.BankStatement:
         closing_is_intermediate=row["closing_is_intermediate"],
         is_last_page=row["is_last_page"],
         is_interim=row["is_interim"],
-        declared_entry_count=row["entry_count"],
+        declared_item_count=row["declared_items"],
         record_count=row["records"],
-        entry_count=row["entries"],
+        item_count=row["items"],
         line=row["line"],
         create_time=encode.time(row["created_at"]),
         **sums,

@@ -71,7 +71,7 @@ def _record(message: _pb.ExternalRecord, context: ReadContext) -> ExternalRecord
         kind=_kind(message.kind),
         status=_status(message.status),
         source_status=_label("source_status", message.source_status, limits.LABEL_MAX_CHARS),
-        entries=_entries(message),
+        payments=_payments(message),
         metadata=_metadata(message),
     )
 
@@ -158,7 +158,7 @@ def _kind(number: int) -> RecordKind:
     values = _pb.ExternalRecordKind.DESCRIPTOR.values_by_number
     if number not in values:
         raise RecordRejected(FaultCode.WORD_UNKNOWN, "kind", "There is no such kind.")
-    return RecordKind(values[number].name.removeprefix("EXTERNAL_RECORD_KIND_")) if number else RecordKind.ENTRY
+    return RecordKind(values[number].name.removeprefix("EXTERNAL_RECORD_KIND_")) if number else RecordKind.MOVEMENT
 
 
 def _status(number: int) -> RecordStatus:
@@ -168,11 +168,11 @@ def _status(number: int) -> RecordStatus:
     return RecordStatus(values[number].name.removeprefix("EXTERNAL_RECORD_STATUS_")) if number else RecordStatus.BOOKED
 
 
-def _entries(message: _pb.ExternalRecord) -> int:
-    if not 0 <= message.entry_count <= limits.RECORD_ENTRIES_MAX:
-        reason = f"It must be from 1 to {limits.RECORD_ENTRIES_MAX}."
-        raise RecordRejected(FaultCode.LIMIT_EXCEEDED, "entry_count", reason)
-    return message.entry_count or 1
+def _payments(message: _pb.ExternalRecord) -> int:
+    if not 0 <= message.payment_count <= limits.RECORD_PAYMENTS_MAX:
+        reason = f"It must be from 1 to {limits.RECORD_PAYMENTS_MAX}."
+        raise RecordRejected(FaultCode.LIMIT_EXCEEDED, "payment_count", reason)
+    return message.payment_count or 1
 
 
 def _metadata(message: _pb.ExternalRecord) -> dict[str, str]:

@@ -19,7 +19,7 @@ MONDAY = BankStatement(
     closing_date=date(2026, 5, 4),
     records=3,
     total=300,
-    entries=2,
+    items=2,
     credits=500,
     debits=200,
     line=5,
@@ -42,19 +42,19 @@ def _faults(*statements: BankStatement, last: tuple[BankStatement, ...] = ()) ->
 
 
 def test_a_whole_statement_has_no_faults():
-    proved = replace(MONDAY, credit_total=500, debit_total=200, entry_count=2)
+    proved = replace(MONDAY, credit_total=500, debit_total=200, declared_items=2)
     assert _faults(proved, TUESDAY) == []
 
 
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"closing": 1_301}, (FaultCode.TOTAL_DIFFERS, "closing", 5)),
-        ({"opening": 999}, (FaultCode.TOTAL_DIFFERS, "closing", 5)),
-        ({"total": 299}, (FaultCode.TOTAL_DIFFERS, "closing", 5)),
+        ({"closing": 1_301}, (FaultCode.TOTAL_DIFFERS, "closing_balance", 5)),
+        ({"opening": 999}, (FaultCode.TOTAL_DIFFERS, "closing_balance", 5)),
+        ({"total": 299}, (FaultCode.TOTAL_DIFFERS, "closing_balance", 5)),
         ({"credit_total": 501}, (FaultCode.TOTAL_DIFFERS, "credit_total", 5)),
         ({"debit_total": 0}, (FaultCode.TOTAL_DIFFERS, "debit_total", 5)),
-        ({"entry_count": 3}, (FaultCode.COUNT_DIFFERS, "entry_count", 5)),
+        ({"declared_items": 3}, (FaultCode.COUNT_DIFFERS, "declared_item_count", 5)),
     ],
 )
 def test_what_does_not_add_up_is_said(changes: dict, fault: tuple):
@@ -67,7 +67,7 @@ def test_a_statement_without_balances_or_totals_has_nothing_to_prove():
 
 def test_the_next_statement_begins_where_the_one_before_it_ended():
     moved = replace(TUESDAY, opening=1_301, closing=1_601)
-    missing = [(FaultCode.STATEMENT_MISSING, "opening", 9)]
+    missing = [(FaultCode.STATEMENT_MISSING, "opening_balance", 9)]
     assert _faults(MONDAY, moved) == missing
     assert _faults(moved, last=(MONDAY,)) == missing
     assert _faults(TUESDAY, last=(MONDAY,)) == []
@@ -76,7 +76,7 @@ def test_the_next_statement_begins_where_the_one_before_it_ended():
 
 def test_without_numbers_dates_say_what_follows():
     monday, tuesday = replace(MONDAY, number=""), replace(TUESDAY, number="", opening=1_301, closing=1_601)
-    assert _faults(monday, tuesday) == [(FaultCode.STATEMENT_MISSING, "opening", 9)]
+    assert _faults(monday, tuesday) == [(FaultCode.STATEMENT_MISSING, "opening_balance", 9)]
     overlapping = replace(tuesday, opening_date=date(2026, 5, 2))
     assert _faults(monday, overlapping) == []
     undated = replace(tuesday, opening_date=None, closing_date=None)
@@ -129,7 +129,7 @@ PAGES = (_page(1, 100, 150, 50), _page(2, 150, 120, -30), _page(3, 120, 200, 80)
 def test_pages_with_balances_of_their_own_are_a_chain():
     assert _faults(*PAGES) == []
     wrong = replace(PAGES[1], total=-31)
-    assert _faults(PAGES[0], wrong, PAGES[2]) == [(FaultCode.TOTAL_DIFFERS, "closing", 2)]
+    assert _faults(PAGES[0], wrong, PAGES[2]) == [(FaultCode.TOTAL_DIFFERS, "closing_balance", 2)]
     broken = replace(PAGES[1], opening=151, closing=121)
     assert _faults(PAGES[0], broken, replace(PAGES[2], opening=121, closing=201)) == [
         (FaultCode.PAGE_MISSING, "page", 2)
@@ -140,7 +140,7 @@ def test_pages_that_repeat_the_balances_of_the_statement_are_proved_together():
     whole = {"opening": 100, "closing": 200, "opening_is_intermediate": False, "closing_is_intermediate": False}
     pages = [replace(page, **whole) for page in PAGES]
     assert _faults(*pages) == []
-    assert _faults(*pages[:2], replace(pages[2], total=81)) == [(FaultCode.TOTAL_DIFFERS, "closing", 3)]
+    assert _faults(*pages[:2], replace(pages[2], total=81)) == [(FaultCode.TOTAL_DIFFERS, "closing_balance", 3)]
 
 
 def test_balances_on_the_first_and_the_last_page_only_are_proved_together():
@@ -150,14 +150,14 @@ def test_balances_on_the_first_and_the_last_page_only_are_proved_together():
         _page(3, None, 200, 80, opening_is_intermediate=False),
     ]
     assert _faults(*pages) == []
-    assert _faults(*pages[:2], replace(pages[2], closing=201)) == [(FaultCode.TOTAL_DIFFERS, "closing", 3)]
+    assert _faults(*pages[:2], replace(pages[2], closing=201)) == [(FaultCode.TOTAL_DIFFERS, "closing_balance", 3)]
 
 
 def test_control_totals_are_those_of_the_page_or_of_all_pages():
-    assert _faults(*(replace(page, credit_total=500, entry_count=2) for page in PAGES)) == []
-    assert _faults(*(replace(page, credit_total=1_500, entry_count=6) for page in PAGES)) == []
-    wrong = [(FaultCode.TOTAL_DIFFERS, "credit_total", 3), (FaultCode.COUNT_DIFFERS, "entry_count", 3)]
-    assert _faults(*(replace(page, credit_total=1_000, entry_count=4) for page in PAGES)) == wrong
+    assert _faults(*(replace(page, credit_total=500, declared_items=2) for page in PAGES)) == []
+    assert _faults(*(replace(page, credit_total=1_500, declared_items=6) for page in PAGES)) == []
+    wrong = [(FaultCode.TOTAL_DIFFERS, "credit_total", 3), (FaultCode.COUNT_DIFFERS, "declared_item_count", 3)]
+    assert _faults(*(replace(page, credit_total=1_000, declared_items=4) for page in PAGES)) == wrong
 
 
 def test_pages_have_no_gap():
@@ -183,7 +183,7 @@ def test_the_statement_after_pages_follows_the_last_of_them():
     following = replace(TUESDAY, opening=200, closing=500)
     assert _faults(*PAGES, following) == []
     assert _faults(*PAGES, replace(following, opening=201, closing=501)) == [
-        (FaultCode.STATEMENT_MISSING, "opening", 9)
+        (FaultCode.STATEMENT_MISSING, "opening_balance", 9)
     ]
 
 
@@ -194,5 +194,5 @@ def test_a_report_of_the_day_so_far_is_proved_by_its_totals_only():
 
 
 def test_totals_of_all_pages_are_not_asked_of_a_file_that_has_only_the_last():
-    totals = [replace(page, credit_total=1_500, entry_count=6) for page in PAGES]
+    totals = [replace(page, credit_total=1_500, declared_items=6) for page in PAGES]
     assert _faults(totals[2], last=(totals[1],)) == []

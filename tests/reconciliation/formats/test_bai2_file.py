@@ -64,7 +64,7 @@ def test_an_account_adds_up():
     assert (fee.amount, fee.kind, fee.description) == (-50, RecordKind.FEE, "ACCOUNT FEE")
     (statement,) = found.statements
     assert (statement.account, statement.opening, statement.closing) == ("0123", 100000, 125000)
-    assert (statement.credit_total, statement.debit_total, statement.entry_count) == (25050, 50, 2)
+    assert (statement.credit_total, statement.debit_total, statement.declared_items) == (25050, 50, 2)
     assert (statement.total, statement.closing_date, statement.is_interim) == (25000, date(2026, 1, 31), False)
 
 
@@ -166,7 +166,7 @@ def test_a_balance_may_be_negative():
     one = account("16,409,700,,,,", total=1000 - 200 - 500 + 700, head="USD,010,1000,,,040,-200,,,015,-500,,")
     found = read(file(group(one, total=1000), total=1000))
     assert [(s.opening, s.closing) for s in found.statements] == [(1000, -500)]
-    assert [(f.code, f.field) for f in found.faults] == [(FaultCode.TOTAL_DIFFERS, "closing")]
+    assert [(f.code, f.field) for f in found.faults] == [(FaultCode.TOTAL_DIFFERS, "closing_balance")]
 
 
 @pytest.mark.parametrize(

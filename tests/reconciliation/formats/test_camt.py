@@ -30,10 +30,10 @@ def test_a_payment_in_and_a_payment_out(dialect: Dialect):
         Booking(payments=(RENT,), value_day=None),
     )
     assert (came_in.amount, went_out.amount) == (12_050, -90_000)
-    assert (came_in.currency, came_in.precision, came_in.kind, came_in.status, came_in.entries) == (
+    assert (came_in.currency, came_in.precision, came_in.kind, came_in.status, came_in.payments) == (
         "EUR",
         100,
-        RecordKind.ENTRY,
+        RecordKind.MOVEMENT,
         RecordStatus.BOOKED,
         1,
     )
@@ -81,7 +81,7 @@ def test_a_batch_that_lists_its_payments_is_a_record_for_each(dialect: Dialect):
         (-300, "PAY-3"),
     ]
     assert {record.group_key for record in records} == {"PAYROLL"}
-    assert {record.kind for record in records} == {RecordKind.ENTRY}
+    assert {record.kind for record in records} == {RecordKind.MOVEMENT}
     assert "PAYROLL" not in records[0].references
     assert "PAY-2" in records[1].raw
     assert "PAY-1" not in records[1].raw
@@ -89,7 +89,7 @@ def test_a_batch_that_lists_its_payments_is_a_record_for_each(dialect: Dialect):
     (statement,) = statements_of(
         document(dialect, Sheet(bookings=(Booking(payments=salaries, batch="PAYROLL", counted=3),)))
     )
-    assert (statement.records, statement.entries, statement.debits) == (3, 1, 600)
+    assert (statement.records, statement.items, statement.debits) == (3, 1, 600)
 
 
 @ANY_DIALECT
@@ -98,14 +98,14 @@ def test_a_batch_that_lists_nothing_is_one_record_with_its_count(dialect: Dialec
     (batch,) = read_bookings(
         dialect, Booking(payments=salaries, batch="PAYROLL", counted=3, is_listed=False, bank_reference="B-1")
     )
-    assert (batch.kind, batch.entries, batch.amount) == (RecordKind.BATCH, 3, -270_000)
+    assert (batch.kind, batch.payments, batch.amount) == (RecordKind.BATCH, 3, -270_000)
     assert batch.references == ("PAYROLL", "B-1")
     assert batch.group_key == "PAYROLL"
 
 
 def test_a_batch_of_one_that_is_listed_is_no_batch():
     (record,) = read_bookings(GERMAN, Booking(payments=(RENT,), batch="P1", counted=1))
-    assert (record.kind, record.entries, record.group_key) == (RecordKind.ENTRY, 1, "P1")
+    assert (record.kind, record.payments, record.group_key) == (RecordKind.MOVEMENT, 1, "P1")
 
 
 @pytest.mark.parametrize("version", ["02", "08"])
@@ -120,7 +120,7 @@ def test_a_batch_whose_payments_do_not_add_up_is_one_record_and_a_fault(version:
     assert isinstance(fault, RecordFault)
     assert isinstance(batch, ExternalRecord)
     assert (fault.code, fault.field, fault.line) == (FaultCode.TOTAL_DIFFERS, "TxDtls", batch.line)
-    assert (batch.kind, batch.entries, batch.amount) == (RecordKind.BATCH, 2, -300)
+    assert (batch.kind, batch.payments, batch.amount) == (RecordKind.BATCH, 2, -300)
 
 
 def test_a_batch_that_lists_less_than_it_counts_is_one_record_and_a_fault():
@@ -128,7 +128,7 @@ def test_a_batch_that_lists_less_than_it_counts_is_one_record_and_a_fault():
     fault, batch, _ = items_of(document(GERMAN, sheet))
     assert isinstance(fault, RecordFault)
     assert isinstance(batch, ExternalRecord)
-    assert (fault.code, batch.kind, batch.entries) == (FaultCode.TOTAL_DIFFERS, RecordKind.BATCH, 3)
+    assert (fault.code, batch.kind, batch.payments) == (FaultCode.TOTAL_DIFFERS, RecordKind.BATCH, 3)
 
 
 def test_a_batch_whose_payments_have_no_amounts_is_one_record_and_a_fault():
@@ -137,15 +137,15 @@ def test_a_batch_whose_payments_have_no_amounts_is_one_record_and_a_fault():
     assert isinstance(fault, RecordFault)
     assert isinstance(batch, ExternalRecord)
     assert (fault.code, fault.field) == (FaultCode.FIELD_MISSING, "TxDtls/Amt")
-    assert (batch.kind, batch.entries, batch.amount) == (RecordKind.BATCH, 2, -180_000)
+    assert (batch.kind, batch.payments, batch.amount) == (RecordKind.BATCH, 2, -180_000)
 
 
 @pytest.mark.parametrize("dialect", [GERMAN, GERMAN_NEW, SWISS], ids=lambda dialect: dialect.name)
 def test_charges_between_a_batch_and_its_payments_are_a_fee_of_their_own(dialect: Dialect):
     records = read_bookings(dialect, Booking(payments=(SALE, SALE), charges=250, batch="P1"))
     assert [(record.amount, record.kind) for record in records] == [
-        (12_050, RecordKind.ENTRY),
-        (12_050, RecordKind.ENTRY),
+        (12_050, RecordKind.MOVEMENT),
+        (12_050, RecordKind.MOVEMENT),
         (-250, RecordKind.FEE),
     ]
     assert len({record.key for record in records}) == 3
@@ -165,7 +165,7 @@ def test_an_entry_with_more_payments_than_are_listed_is_one_batch():
     assert isinstance(fault, RecordFault)
     assert isinstance(batch, ExternalRecord)
     assert fault.code is FaultCode.LIMIT_EXCEEDED
-    assert (batch.kind, batch.entries) == (RecordKind.BATCH, 3)
+    assert (batch.kind, batch.payments) == (RecordKind.BATCH, 3)
     assert [record.amount for record in listed] == [-90_000, -90_000]
 
 
@@ -179,7 +179,7 @@ def test_a_reversal_has_the_sign_of_what_it_does(dialect: Dialect):
 @ANY_DIALECT
 def test_a_return_names_the_parties_of_the_payment_and_its_reason(dialect: Dialect):
     (back,) = read_bookings(dialect, Booking(payments=(replace(SALE, amount=-12_050, return_reason="AC04"),)))
-    assert (back.kind, back.amount, back.counterparty) == (RecordKind.ENTRY, -12_050, "Müller & Söhne")
+    assert (back.kind, back.amount, back.counterparty) == (RecordKind.MOVEMENT, -12_050, "Müller & Söhne")
     assert back.metadata["return_reason"] == "AC04"
 
 
@@ -199,11 +199,11 @@ def test_the_holder_is_nobodys_other_side():
         ("PMNT/CNTR/FEES", "", RecordKind.FEE),
         ("ACMT/MDOP/COMM", "", RecordKind.FEE),
         ("ACMT/MCOP/INTR", "", RecordKind.INTEREST),
-        ("PMNT/RCDT/ESCT", "", RecordKind.ENTRY),
+        ("PMNT/RCDT/ESCT", "", RecordKind.MOVEMENT),
         ("", "NCHG+808+9250", RecordKind.FEE),
         ("", "NMSC+814", RecordKind.INTEREST),
-        ("", "NTRF+166+9310", RecordKind.ENTRY),
-        ("", "", RecordKind.ENTRY),
+        ("", "NTRF+166+9310", RecordKind.MOVEMENT),
+        ("", "", RecordKind.MOVEMENT),
     ],
 )
 def test_fees_and_interest_are_told_by_the_bank_transaction_code(code: str, own_code: str, kind: RecordKind):
@@ -277,7 +277,7 @@ def test_what_the_bank_adds_describes_what_nothing_else_describes():
     (record,) = read_bookings(DUTCH, Booking(payments=(replace(SALE, text=""),), info="CARD 12:07 <Café>"))
     assert record.description == "CARD 12:07 <Café>"
     (alone,) = read_bookings(DUTCH, Booking(payments=(SALE,), is_listed=False, info="Cash"))
-    assert (alone.kind, alone.description) == (RecordKind.ENTRY, "Cash")
+    assert (alone.kind, alone.description) == (RecordKind.MOVEMENT, "Cash")
 
 
 def test_characters_that_a_text_may_not_have_are_replaced_with_a_fault():

@@ -94,7 +94,7 @@ def test_what_is_written_is_read(dialect: Dialect, bookings: list[Booking], open
         for record, told in zip(records, [told for booking in bookings for told in _told(booking)], strict=True)
         if isinstance(record, ExternalRecord)
     ] == [told for booking in bookings for told in _told(booking)]
-    assert {record.kind for record in records} <= {RecordKind.ENTRY}
+    assert {record.kind for record in records} <= {RecordKind.MOVEMENT}
     assert len({record.key for record in records}) == len(records)
     assert statement.closing == opening + sum(booking.amount for booking in bookings if booking.status == "BOOK")
 

@@ -149,9 +149,9 @@ def test_a_second_writers_files_read_as_they_were_meant(kind: str, version: str)
         (record.amount, record.kind, record.references, record.counterparty, record.description, record.group_key)
         for record in records
     ] == [
-        (12_050, RecordKind.ENTRY, ("INV-17", "B-1"), "Müller & Söhne", "Invoice 17", ""),
-        (-100_000, RecordKind.ENTRY, ("PAY-1", "B-2"), "Ann", "May", "MAY"),
-        (-200_000, RecordKind.ENTRY, ("PAY-2", "B-2"), "Bob", "May", "MAY"),
+        (12_050, RecordKind.MOVEMENT, ("INV-17", "B-1"), "Müller & Söhne", "Invoice 17", ""),
+        (-100_000, RecordKind.MOVEMENT, ("PAY-1", "B-2"), "Ann", "May", "MAY"),
+        (-200_000, RecordKind.MOVEMENT, ("PAY-2", "B-2"), "Bob", "May", "MAY"),
         (-9_950, RecordKind.REVERSAL, (), "", "Taken back", ""),
     ]
     assert {(record.booking_date, record.value_date) for record in records} == {(date(2026, 5, 4), date(2026, 5, 5))}
@@ -161,4 +161,4 @@ def test_a_second_writers_files_read_as_they_were_meant(kind: str, version: str)
     ]
     balances = (None, None) if kind == "054" else (500_000, 202_100)
     assert (statement.account, statement.number, statement.opening, statement.closing) == (IBAN, "17", *balances)
-    assert (statement.credit_total, statement.debit_total, statement.entry_count) == (12_050, 309_950, 3)
+    assert (statement.credit_total, statement.debit_total, statement.declared_items) == (12_050, 309_950, 3)

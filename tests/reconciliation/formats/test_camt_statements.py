@@ -32,11 +32,11 @@ def test_a_statement_has_its_balances_and_what_was_read(dialect: Dialect):
     assert items[-1] is statement
     assert (statement.account, statement.number, statement.currency) == (dialect.account, "17", "EUR")
     assert (statement.opening, statement.closing, statement.total) == (-5_000, -82_950, -77_950)
-    assert (statement.records, statement.entries, statement.credits, statement.debits) == (3, 3, 24_100, 90_000)
+    assert (statement.records, statement.items, statement.credits, statement.debits) == (3, 3, 24_100, 90_000)
     assert statement.closing_date == date(2026, 5, 4)
     assert (statement.page, statement.is_last_page, statement.is_interim) == (0, True, False)
     told = (24_100, 90_000, 3) if dialect.has_summary else (None, None, None)
-    assert (statement.credit_total, statement.debit_total, statement.entry_count) == told
+    assert (statement.credit_total, statement.debit_total, statement.declared_items) == told
 
 
 @ANY_DIALECT
@@ -89,7 +89,7 @@ def test_an_entry_that_cannot_be_read_is_a_fault_and_reading_goes_on(changes: di
     records = [item for item in items if isinstance(item, ExternalRecord)]
     assert [record.amount for record in records] == [-90_000]
     # What is missing is missed: the statement does not add up.
-    assert (FaultCode.TOTAL_DIFFERS, "closing") in [
+    assert (FaultCode.TOTAL_DIFFERS, "closing_balance") in [
         (item.code, item.field) for item in items if isinstance(item, RecordFault)
     ]
 
@@ -125,7 +125,7 @@ def test_control_totals_that_differ_are_said():
     )
     assert faults_of(document(GERMAN_NEW, sheet)) == [
         (FaultCode.TOTAL_DIFFERS, "credit_total"),
-        (FaultCode.COUNT_DIFFERS, "entry_count"),
+        (FaultCode.COUNT_DIFFERS, "declared_item_count"),
     ]
 
 
@@ -137,7 +137,7 @@ def test_statements_of_a_file_follow_each_other():
         (FaultCode.STATEMENT_MISSING, "number")
     ]
     assert faults_of(document(GERMAN, monday, replace(tuesday, opening=1))) == [
-        (FaultCode.STATEMENT_MISSING, "opening")
+        (FaultCode.STATEMENT_MISSING, "opening_balance")
     ]
 
 

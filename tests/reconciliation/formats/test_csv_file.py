@@ -226,12 +226,12 @@ class TestFees:
             **settings,
         )
 
-    def test_a_fee_is_a_record_beside_its_entry(self):
+    def test_a_fee_is_a_record_beside_its_movement(self):
         found = self.read("ch_1,2026-01-31,10.00,0.30,9.70,po_1,x", "re_1,2026-01-31,-10.00,0.00,-10.00,po_1,x")
         assert [(r.key, r.amount, r.kind.value, r.group_key) for r in found.records] == [
-            ("ch_1", 1000, "ENTRY", "po_1"),
+            ("ch_1", 1000, "MOVEMENT", "po_1"),
             ("ch_1:fee", -30, "FEE", "po_1"),
-            ("re_1", -1000, "ENTRY", "po_1"),
+            ("re_1", -1000, "MOVEMENT", "po_1"),
         ]
 
     def test_a_fee_may_have_the_sign_of_what_it_does(self):

@@ -62,18 +62,18 @@ def test_a_statement_adds_up():
     assert (statement.account, statement.number, statement.page) == ("NL08ABNA0123456789", "00042", 1)
     assert (statement.opening, statement.closing, statement.total) == (100000, 125000, 25000)
     assert (statement.opening_date, statement.closing_date) == (date(2026, 1, 30), date(2026, 1, 31))
-    assert (statement.credits, statement.debits, statement.entries, statement.records) == (25050, 50, 2, 2)
+    assert (statement.credits, statement.debits, statement.items, statement.records) == (25050, 50, 2, 2)
 
 
 @pytest.mark.parametrize(
     ("mark", "amount", "kind"),
     [
-        ("C", 100, RecordKind.ENTRY),
-        ("D", -100, RecordKind.ENTRY),
+        ("C", 100, RecordKind.MOVEMENT),
+        ("D", -100, RecordKind.MOVEMENT),
         ("RC", -100, RecordKind.REVERSAL),
         ("RD", 100, RecordKind.REVERSAL),
-        ("CR", 100, RecordKind.ENTRY),
-        ("DR", -100, RecordKind.ENTRY),
+        ("CR", 100, RecordKind.MOVEMENT),
+        ("DR", -100, RecordKind.MOVEMENT),
         ("RCR", -100, RecordKind.REVERSAL),
         ("RDR", 100, RecordKind.REVERSAL),
     ],
@@ -267,11 +267,11 @@ def test_pages_of_one_statement():
 
 def test_what_does_not_add_up_is_a_fault():
     found = entries(":61:260131C1,NTRFA", closing="1000,00")
-    assert [(f.field, f.code) for f in found.faults] == [("closing", "TOTAL_DIFFERS")]
+    assert [(f.field, f.code) for f in found.faults] == [("closing_balance", "TOTAL_DIFFERS")]
     totals = HEAD + ":61:260131C1,NTRFA\n:61:260131D1,NTRFA\n:62F:C260131EUR1000,\n:90D:2EUR1,00\n:90C:1EUR2,00\n-\n"
     assert [(f.field, f.code) for f in read(totals).faults] == [
         ("credit_total", "TOTAL_DIFFERS"),
-        ("entry_count", "COUNT_DIFFERS"),
+        ("declared_item_count", "COUNT_DIFFERS"),
     ]
 
 
@@ -292,8 +292,8 @@ def test_an_interim_report():
     (statement,) = found.statements
     assert statement.is_interim
     assert (statement.currency, statement.opening, statement.closing) == ("EUR", None, None)
-    assert (statement.closing_date, statement.total, statement.entries) == (date(2026, 1, 30), 300, 2)
-    assert (statement.credit_total, statement.debit_total, statement.entry_count) == (500, 200, 2)
+    assert (statement.closing_date, statement.total, statement.items) == (date(2026, 1, 30), 300, 2)
+    assert (statement.credit_total, statement.debit_total, statement.declared_items) == (500, 200, 2)
 
 
 def test_an_interim_report_with_a_floor_does_not_list_all_that_it_sums():

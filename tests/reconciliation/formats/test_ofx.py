@@ -145,8 +145,8 @@ def test_an_amount_has_a_point_or_a_comma(text: str, amount: int):
         ("FEE", RecordKind.FEE, RecordStatus.BOOKED),
         ("SRVCHG", RecordKind.FEE, RecordStatus.BOOKED),
         ("INT", RecordKind.INTEREST, RecordStatus.BOOKED),
-        ("CHECK", RecordKind.ENTRY, RecordStatus.BOOKED),
-        ("HOLD", RecordKind.ENTRY, RecordStatus.PENDING),
+        ("CHECK", RecordKind.MOVEMENT, RecordStatus.BOOKED),
+        ("HOLD", RecordKind.MOVEMENT, RecordStatus.PENDING),
     ],
 )
 def test_a_type_says_the_kind(word: str, kind: RecordKind, status: RecordStatus):

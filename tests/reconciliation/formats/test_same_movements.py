@@ -261,7 +261,7 @@ def test_the_same_movements_are_read_from_every_format(name: str, movements: lis
             (m.end_to_end, m.bank_reference),
             m.description,
             (m.counterparty, m.account) if has_counterparty else None,
-            "ENTRY",
+            "MOVEMENT",
             "BOOKED",
         )
         for m in movements

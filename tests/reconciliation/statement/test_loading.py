@@ -47,7 +47,7 @@ class Books:
             "account": "'DE1'", "page": 0, "currency": "'USD'", "precision": 100,
             "opening": opening, "closing": closing, "opening_date": f"'{FIRST}'",
             "closing_date": f"'{day}'", "opening_is_intermediate": "false", "closing_is_intermediate": "false",
-            "is_last_page": "true", "is_interim": "false", "records": 0, "total": 0, "entries": 0, "credits": 0,
+            "is_last_page": "true", "is_interim": "false", "records": 0, "total": 0, "items": 0, "credits": 0,
             "debits": 0, "line": 1, "created_at": "now()",
         }  # fmt: skip
         await self._connection.execute(insert("bank_statements", row))

@@ -15,10 +15,10 @@ METADATA_MAX = 32
 class RecordKind(StrEnum):
     """What a record is, where its format says so."""
 
-    ENTRY = "ENTRY"
+    MOVEMENT = "MOVEMENT"
     """Money moved: the default."""
     REVERSAL = "REVERSAL"
-    """Takes an earlier entry back. Its amount has the sign of what it does, not of what it reverses."""
+    """Takes an earlier movement back. Its amount has the sign of what it does, not of what it reverses."""
     FEE = "FEE"
     INTEREST = "INTEREST"
     BATCH = "BATCH"
@@ -62,11 +62,11 @@ class ExternalRecord:
     """The identity that the caller says the record concerns (32 hex digits); files give none."""
     group_key: str = ""
     """What the records of one payout or batch share: the payout's id, the id of a batch booking."""
-    kind: RecordKind = RecordKind.ENTRY
+    kind: RecordKind = RecordKind.MOVEMENT
     status: RecordStatus = RecordStatus.BOOKED
     source_status: str = ""
     """The source's own word for the status, such as PDNG. It decides nothing."""
-    entries: int = 1
+    payments: int = 1
     """How many payments a BATCH says it has; 1 for all others."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     line: int = 0
@@ -104,17 +104,17 @@ class BankStatement:
     """What the file says that its credits add up to, where it says so. Zero or above."""
     debit_total: int | None = None
     """The same of its debits, zero or above."""
-    entry_count: int | None = None
-    """How many entries the file says that the statement has."""
+    declared_items: int | None = None
+    """How many items the file says that the statement has."""
     records: int = 0
     """How many records were read from it."""
     total: int = 0
     """What these add up to, with their signs. Records that are not booked yet do not count."""
-    entries: int = 0
-    """How many of its entries were read, as the file counts them: a batch that is listed payment by payment is one
-    entry and several records."""
+    items: int = 0
+    """How many of its items were read, as the file counts them: a batch that is listed payment by payment is one item
+    and several records."""
     credits: int = 0
-    """What its credits that were read add up to, entry by entry, booked or not. Zero or above."""
+    """What its credits that were read add up to, item by item, booked or not. Zero or above."""
     debits: int = 0
     """The same of its debits, zero or above."""
     line: int = 0
@@ -161,7 +161,7 @@ class FaultCode(StrEnum):
     CONTENT_DIFFERS = "CONTENT_DIFFERS"
     """The source has a record with this key, and it says something else."""
     TOTAL_DIFFERS = "TOTAL_DIFFERS"
-    """Opening and entries do not make the closing balance, or a control total is not what the entries add up to."""
+    """Opening balance and items do not make the closing balance, or a control total is not what the items add up to."""
     COUNT_DIFFERS = "COUNT_DIFFERS"
     PAGE_MISSING = "PAGE_MISSING"
     STATEMENT_MISSING = "STATEMENT_MISSING"

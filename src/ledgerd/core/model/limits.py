@@ -141,7 +141,7 @@ RECONCILIATION_MAX_RECORDS = 1_000
 """Records that a request brings along."""
 UPLOAD_IDLE_MAX_SECONDS = 24 * 60 * 60
 """How long an upload waits for its next chunk."""
-RECORD_ENTRIES_MAX = 1_000_000
+RECORD_PAYMENTS_MAX = 1_000_000
 METADATA_NAME_MAX_CHARS = 64
 
 MATCH_NUMBERS_MAX = 10_000

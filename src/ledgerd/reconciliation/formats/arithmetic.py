@@ -51,7 +51,7 @@ class _Pages:
             opening_date=self.sums.opening_date,
             opening_is_intermediate=self.sums.opening_is_intermediate,
             total=self.sums.total + page.total,
-            entries=self.sums.entries + page.entries,
+            items=self.sums.items + page.items,
             credits=self.sums.credits + page.credits,
             debits=self.sums.debits + page.debits,
         )
@@ -133,8 +133,8 @@ def _balances_differ(page: BankStatement, *, whole: bool = False) -> Iterator[Re
     if page.opening is None or page.closing is None or not (whole or _has_own_balances(page)):
         return
     if page.opening + page.total != page.closing:
-        reason = "The opening balance and the booked entries do not make the closing balance."
-        yield RecordFault(page.line, "closing", FaultCode.TOTAL_DIFFERS, reason)
+        reason = "The opening balance and the booked items do not make the closing balance."
+        yield RecordFault(page.line, "closing_balance", FaultCode.TOTAL_DIFFERS, reason)
 
 
 def _totals_differ(page: BankStatement, sums: BankStatement) -> Iterator[RecordFault]:
@@ -145,9 +145,9 @@ def _totals_differ(page: BankStatement, sums: BankStatement) -> Iterator[RecordF
     if page.debit_total is not None and page.debit_total not in (page.debits, sums.debits):
         reason = "The debits do not add up to what the file says they do."
         yield RecordFault(page.line, "debit_total", FaultCode.TOTAL_DIFFERS, reason)
-    if page.entry_count is not None and page.entry_count not in (page.entries, sums.entries):
-        reason = "The statement has not as many entries as the file says."
-        yield RecordFault(page.line, "entry_count", FaultCode.COUNT_DIFFERS, reason)
+    if page.declared_items is not None and page.declared_items not in (page.items, sums.items):
+        reason = "The statement has not as many items as the file says."
+        yield RecordFault(page.line, "declared_item_count", FaultCode.COUNT_DIFFERS, reason)
 
 
 def _statement_follows(before: BankStatement, page: BankStatement) -> Iterator[RecordFault]:
@@ -159,7 +159,7 @@ def _statement_follows(before: BankStatement, page: BankStatement) -> Iterator[R
         )
     elif is_next and None not in (before.closing, page.opening) and before.closing != page.opening:
         reason = "The opening balance is not the closing balance of the statement before it."
-        yield _statement_missing(page, "opening", reason)
+        yield _statement_missing(page, "opening_balance", reason)
 
 
 def _order(before: BankStatement, page: BankStatement) -> tuple[bool, bool]:

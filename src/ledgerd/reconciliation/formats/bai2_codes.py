@@ -37,7 +37,7 @@ def sign(code: str) -> int:
 
 
 def kind(code: str) -> RecordKind:
-    return _KIND_OF.get(code, RecordKind.ENTRY)
+    return _KIND_OF.get(code, RecordKind.MOVEMENT)
 
 
 def description(code: str) -> str:

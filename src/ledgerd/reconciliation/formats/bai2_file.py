@@ -191,7 +191,7 @@ class _Reader:
         account.statement = replace(
             told,
             records=told.records + 1,
-            entries=told.entries + 1,
+            items=told.items + 1,
             total=told.total + found.amount,
             credits=told.credits + max(found.amount, 0),
             debits=told.debits - min(found.amount, 0),
@@ -278,7 +278,7 @@ class _Reader:
                 closing=figures.get(bai2_codes.CLOSING_LEDGER),
                 credit_total=_unsigned(figures.get(sides[0])),
                 debit_total=_unsigned(figures.get(sides[1])),
-                entry_count=sum(counts[side] for side in sides) if all(side in counts for side in sides) else None,
+                declared_items=sum(counts[side] for side in sides) if all(side in counts for side in sides) else None,
             )
 
 

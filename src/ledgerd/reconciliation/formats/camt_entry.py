@@ -287,7 +287,7 @@ class EntryReader:
             kind=kind,
             status=entry.status,
             source_status=entry.source_status,
-            entries=payments if kind is RecordKind.BATCH else 1,
+            payments=payments if kind is RecordKind.BATCH else 1,
             metadata=self._metadata(entry, facts),
             line=line,
             raw=raw,
@@ -363,7 +363,7 @@ def _kind(entry: Entry, facts: Facts) -> RecordKind:
             return RecordKind.FEE
         if words & _INTEREST:
             return RecordKind.INTEREST
-    return RecordKind.ENTRY
+    return RecordKind.MOVEMENT
 
 
 def _charges(facts: Facts, entry: Entry) -> int:

@@ -245,7 +245,7 @@ _JSON_FORM = NumberForm()
 
 def _kind(word: str) -> RecordKind:
     if not word:
-        return RecordKind.ENTRY
+        return RecordKind.MOVEMENT
     try:
         return RecordKind(word.upper())
     except ValueError:

@@ -60,14 +60,14 @@ class _Statement:
     credit_sum: swift_fields.Sum | None = None
     debit_sum: swift_fields.Sum | None = None
     records: int = 0
-    entries: int = 0
+    items: int = 0
     credits: int = 0
     debits: int = 0
 
     def add(self, record: ExternalRecord) -> None:
         self.records += 1
         if record.status is RecordStatus.BOOKED:
-            self.entries += 1
+            self.items += 1
             self.credits += max(record.amount, 0)
             self.debits -= min(record.amount, 0)
 
@@ -270,10 +270,10 @@ class _Reader:
             is_interim=self._is_interim,
             credit_total=credit_sum.amount if credit_sum else None,
             debit_total=debit_sum.amount if debit_sum else None,
-            entry_count=credit_sum.count + debit_sum.count if credit_sum and debit_sum else None,
+            declared_items=credit_sum.count + debit_sum.count if credit_sum and debit_sum else None,
             records=statement.records,
             total=statement.credits - statement.debits,
-            entries=statement.entries,
+            items=statement.items,
             credits=statement.credits,
             debits=statement.debits,
             line=statement.line,

@@ -80,12 +80,12 @@ class _Statement:
     records: int = 0
     credits: int = 0
     debits: int = 0
-    entries: int = 0
+    items: int = 0
 
     def add(self, record: ExternalRecord) -> None:
         self.records += 1
         if record.currency == self.currency and record.status is RecordStatus.BOOKED:
-            self.entries += 1
+            self.items += 1
             self.credits += max(record.amount, 0)
             self.debits -= min(record.amount, 0)
 
@@ -242,7 +242,7 @@ class _Reader:
             description=prose(fields.get("MEMO") or name),
             counterparty=prose(name),
             counterparty_account=identifier(fields.get("TO.ACCTID", ""), "ACCTID"),
-            kind=_KINDS.get(word, RecordKind.ENTRY),
+            kind=_KINDS.get(word, RecordKind.MOVEMENT),
             status=status,
             source_status=_HOLD if word == _HOLD else "",
             metadata={name: text for name, value in metadata.items() if (text := prose(value))},
@@ -270,7 +270,7 @@ class _Reader:
             closing_date=closing_date,
             records=statement.records,
             total=statement.credits - statement.debits,
-            entries=statement.entries,
+            items=statement.items,
             credits=statement.credits,
             debits=statement.debits,
             line=statement.line,

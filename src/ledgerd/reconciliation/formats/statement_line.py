@@ -51,7 +51,7 @@ def read_line(text: str, currency: str, precision: int) -> StatementLine:
     mark = match["mark"]
     amount = swift_amount(match["amount"], precision, "61")
     customer, _, bank = match["references"].partition("//")
-    kind = RecordKind.REVERSAL if mark.startswith("R") else _KINDS.get(match["type"][1:], RecordKind.ENTRY)
+    kind = RecordKind.REVERSAL if mark.startswith("R") else _KINDS.get(match["type"][1:], RecordKind.MOVEMENT)
     return StatementLine(
         amount=amount if mark in _CREDITS else -amount,
         value_date=value_date,

@@ -23,7 +23,7 @@ SELECT true FROM external_sources WHERE id = $1 FOR NO KEY UPDATE
 SELECT DISTINCT ON (t.account, t.currency)
        t.account, t.number, t.page, t.currency, t.precision, t.opening, t.closing, t.opening_date, t.closing_date,
        t.opening_is_intermediate, t.closing_is_intermediate, t.is_last_page, t.is_interim, t.credit_total, t.debit_total,
-       t.entry_count, t.records, t.total, t.entries, t.credits, t.debits, t.line
+       t.declared_items, t.records, t.total, t.items, t.credits, t.debits, t.line
 FROM bank_statements t WHERE t.source_id = $1 AND NOT t.is_interim
 ORDER BY t.account, t.currency, t.closing_date DESC NULLS LAST, t.id DESC
 
@@ -63,7 +63,7 @@ FROM upload_faults WHERE upload_id = $1
 -- A statement of an upload.
 INSERT INTO bank_statements (source_id, upload_id, ordinal, account, number, page, currency, precision, opening, closing,
     opening_date, closing_date, opening_is_intermediate, closing_is_intermediate, is_last_page, is_interim, credit_total,
-    debit_total, entry_count, records, total, entries, credits, debits, line, created_at)
+    debit_total, declared_items, records, total, items, credits, debits, line, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
         $26)
 
@@ -72,7 +72,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 -- comes after it. Where a dry run ($4) compares them, they are of no source.
 INSERT INTO external_records (source_id, upload_id, statement_id, ordinal, key, digest, amount, currency, precision,
     booking_date, value_date, booked_at, reference_texts, description, counterparty, counterparty_account, identity_id,
-    group_key, kind, status, source_status, entries, metadata, line, raw, created_at)
+    group_key, kind, status, source_status, payments, metadata, line, raw, created_at)
 WITH first AS MATERIALIZED (
     SELECT DISTINCT ON (r.key) r.key, r.ordinal FROM arriving_records r WHERE r.upload_id = $1 ORDER BY r.key, r.ordinal
 ), new AS MATERIALIZED (
@@ -83,6 +83,6 @@ SELECT CASE WHEN NOT $4 THEN $2::uuid END, $1, (SELECT s.id FROM bank_statements
                 LIMIT 1),
        r.ordinal, r.key, r.digest, r.amount, r.currency, r.precision, r.booking_date, r.value_date, r.booked_at,
        r.reference_texts, r.description, r.counterparty, r.counterparty_account, r.identity_id, r.group_key, r.kind,
-       r.status, r.source_status, r.entries, r.metadata, r.line, r.raw, $3
+       r.status, r.source_status, r.payments, r.metadata, r.line, r.raw, $3
 FROM new n JOIN arriving_records r ON r.upload_id = $1 AND r.ordinal = n.ordinal
 ORDER BY n.ordinal

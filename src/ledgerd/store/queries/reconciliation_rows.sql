@@ -41,14 +41,14 @@ WITH told AS MATERIALIZED (
     SELECT r.id, r.booking_date, json_build_array(
         r.amount, r.currency, r.precision, r.booking_date, r.value_date, extract(epoch FROM r.booked_at),
         r.reference_texts, r.description, r.counterparty, r.counterparty_account, r.identity_id, r.group_key, r.kind,
-        r.status, r.source_status, r.entries, r.metadata)::text AS content
+        r.status, r.source_status, r.payments, r.metadata)::text AS content
     FROM external_records r WHERE r.id = ANY ($2::bigint[])
 ),
 first AS (
     SELECT min(o.id) AS id, json_build_array(
         o.amount, o.currency, o.precision, o.booking_date, o.value_date, extract(epoch FROM o.booked_at),
         o.reference_texts, o.description, o.counterparty, o.counterparty_account, o.identity_id, o.group_key, o.kind,
-        o.status, o.source_status, o.entries, o.metadata)::text AS content
+        o.status, o.source_status, o.payments, o.metadata)::text AS content
     FROM external_records o
     WHERE (o.source_id = $1 OR o.source_id IS NULL AND o.id = ANY ($2::bigint[])) AND o.id < (SELECT max(id) FROM told)
           AND (o.booking_date IS NULL OR o.booking_date IN (SELECT booking_date FROM told))
