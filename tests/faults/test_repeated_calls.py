@@ -69,7 +69,7 @@ ON_DEMAND = {
     "ClosePeriod": "has no key: what was reopened in between would be closed again",
     "PostStream": "what was sent on a stream is not kept: its client sends again what has no result",
     "UploadRecords": "what was sent on a stream is not kept: its client goes on with the chunk that comes next",
-    **dict.fromkeys(("SuggestProfile", "ExportReconciliationStatement"), "the caller waits for it and can ask again"),
+    "ExportReconciliationStatement": "the caller waits for it and can ask again",
     "StartReconciliation": "has no key",
     "ReplayReconciliation": "has no key",
     "CancelReconciliation": "the caller sees what became of the run",
@@ -130,7 +130,7 @@ WITH_A_KEY: dict[str, Prepare] = {
 }
 """Writes whose reference, or whose final outcome, makes the second one find what the first one did."""
 
-READING = ("Get", "List", "BatchGet", "Explain", "Preview", "Wait", "Watch")
+READING = ("Get", "List", "BatchGet", "Explain", "Preview", "Suggest", "Wait", "Watch")
 READS = {name for name, method in METHODS.items() if name.startswith(READING) and not method.client_streaming}
 """They change nothing."""
 
@@ -231,6 +231,7 @@ async def reads(server: Server) -> dict[str, Any]:
         "GetMatchingRule": found.GetMatchingRuleRequest(matching_rule_id=rule.id),
         "ListMatchingRuleVersions": found.ListMatchingRuleVersionsRequest(matching_rule_id=rule.id),
         "GetMatchingRuleSet": found.GetMatchingRuleSetRequest(matching_rule_set_id=a_set.id),
+        "SuggestFormatProfile": found.SuggestFormatProfileRequest(sample=records.csv(records.row(1))),
         "PreviewMatchingRule": found.PreviewMatchingRuleRequest(matching_rule_id=rule.id),
     }
     names = READS - about_things.keys()

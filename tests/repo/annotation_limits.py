@@ -46,7 +46,7 @@ LENGTHS = {
     "encoding": limits.ENCODING_MAX_CHARS,
     "date_format": limits.DATE_FORMAT_MAX_CHARS,
     "file_name": limits.FILE_NAME_MAX_CHARS,
-    **dict.fromkeys(("delimiter", "quote", "decimal_mark", "thousands"), 1),
+    **dict.fromkeys(("delimiter", "quote", "decimal_mark", "thousands_separator"), 1),
     **dict.fromkeys(
         ("credit_word", "debit_word", "booked_word", "pending_word", "information_word"), limits.PROFILE_WORD_MAX_CHARS
     ),
@@ -184,7 +184,7 @@ NOT_UNSPECIFIED = {"kinds", "normalizations", "statuses"}
 IF_GIVEN = {"ignore": "IGNORE_IF_ZERO_VALUE"}
 OTHERS: dict[str, dict[str, Any]] = {
     "Share.remainder": {"bool.const": True},
-    "SuggestProfileRequest.sample": {"bytes.max_len": limits.SAMPLE_MAX_BYTES},
+    "SuggestFormatProfileRequest.sample": {"bytes.max_len": limits.SAMPLE_MAX_BYTES},
     "UploadRecordsChunk.data": {"bytes.max_len": limits.UPLOAD_CHUNK_MAX_BYTES},
     "MatchingTolerance.duration": {"duration.gte": {}, "duration.lte.seconds": limits.TOLERANCE_MAX_SECONDS},
     "WaitTransactionRequest.timeout": {"duration.gt": {}, "duration.lte.seconds": deferred.WAIT_SECONDS_MAX},

@@ -50,7 +50,7 @@ REQUESTS: dict[str, Any] = {
         },
     ),
     "DeleteExternalSource": lambda: reconciliations.DeleteExternalSourceRequest(external_source_id=f"src_{NOBODY}"),
-    "SuggestProfile": lambda: reconciliations.SuggestProfileRequest(sample=b"x"),
+    "SuggestFormatProfile": lambda: reconciliations.SuggestFormatProfileRequest(sample=b"x"),
     "GetUpload": lambda: reconciliations.GetUploadRequest(upload_id=f"upl_{NOBODY}"),
     "CancelUpload": lambda: reconciliations.CancelUploadRequest(upload_id=f"upl_{NOBODY}"),
     "ListUploads": reconciliations.ListUploadsRequest,

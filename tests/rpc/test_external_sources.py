@@ -1,10 +1,11 @@
 """Sources of external records: whose records they are, how their files are read, for which balances."""
 
+import gzip
 from typing import Any
 
 import pytest
 from google.protobuf import field_mask_pb2
-from ledgerapi.v1 import external_source_pb2
+from ledgerapi.v1 import external_source_pb2, format_profile_pb2
 from ledgerapi.v1 import reconciliation_service_pb2 as pb
 
 from tests.conftest import Server
@@ -129,7 +130,7 @@ async def test_a_source_is_deleted_unless_it_has_records(server: Server) -> None
         ({"format_profile": {}}, "format_profile.format"),
         ({"format_profile": {**records.CSV, "delimiter": "x"}}, "format_profile.delimiter"),
         ({"format_profile": {**records.CSV, "encoding": "ebcdic"}}, "format_profile.encoding"),
-        ({"format_profile": {**records.CSV, "thousands": "x"}}, "format_profile.thousands"),
+        ({"format_profile": {**records.CSV, "thousands_separator": "x"}}, "format_profile.thousands_separator"),
         ({"format_profile": {**records.CSV, "skip_lines": 101}}, "format_profile.skip_lines"),
         ({"format_profile": {**records.CSV, "date_format": "no day"}}, "format_profile"),
         ({"format_profile": {"format": 1, "columns": [{"field": "age", "column": "a"}]}}, "format_profile"),
@@ -204,12 +205,17 @@ async def test_statements_are_proved_against_each_other_over_several_uploads(ser
 
 async def test_a_profile_is_proposed_from_the_beginning_of_a_file(server: Server) -> None:
     sample = records.csv(*(records.row(number) for number in range(20)))
-    found = await server.reconciliations.SuggestProfile(pb.SuggestProfileRequest(sample=sample))
+    found = await server.reconciliations.SuggestFormatProfile(pb.SuggestFormatProfileRequest(sample=sample))
     proposal = found.proposals[0]
     assert proposal.format_profile.format == records.CSV_FORMAT
-    assert proposal.reasons
+    assert proposal.reasons and not found.archive_format
+    packed = await server.reconciliations.SuggestFormatProfile(
+        pb.SuggestFormatProfileRequest(sample=gzip.compress(sample))
+    )
+    assert packed.archive_format == format_profile_pb2.ARCHIVE_FORMAT_GZIP
+    assert packed.proposals == found.proposals
     bank = await records.source(server, format_profile=proposal.format_profile)
     assert (await records.upload(server, bank.id, sample)).new_record_count == 20
     for sample, reason in ((b"", "FIELD_INVALID"), (b"x" * (1024 * 1024 + 1), "MESSAGE_TOO_LARGE")):
-        request = pb.SuggestProfileRequest(sample=sample)
-        assert (await wire.rejection(server.reconciliations.SuggestProfile(request))).reason == reason
+        request = pb.SuggestFormatProfileRequest(sample=sample)
+        assert (await wire.rejection(server.reconciliations.SuggestFormatProfile(request))).reason == reason

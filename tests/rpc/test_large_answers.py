@@ -50,7 +50,7 @@ def heavy() -> struct_pb2.Struct:
 
 
 BOUNDED = {
-    "SuggestProfile": "a few proposals",
+    "SuggestFormatProfile": "a few proposals",
     "ExplainPair": "a verdict for each criterion of at most 100 rules",
     "ConfirmMatches": "the first matches that were passed over",
     "RejectMatches": "the first matches that were passed over",

@@ -47,7 +47,7 @@ FORMS = {
     *("reconciliation_statement_id", "date"),
     *("reconciliation_adjustment_id", "reconciliation_adjustment_ids"),
     # How files are read.
-    *("time_zone", "encoding", "delimiter", "quote", "decimal_mark", "thousands", "date_format", "field"),
+    *("time_zone", "encoding", "delimiter", "quote", "decimal_mark", "thousands_separator", "date_format", "field"),
     # Amounts.
     *("amount", "precise_amount", "overdraft_limit", "precise_overdraft_limit", "percent"),
     *("precise", "decimal"),

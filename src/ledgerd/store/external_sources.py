@@ -10,16 +10,16 @@ from typing import Any
 import asyncpg
 
 from ledgerd.core.model.external_source import SettlementWindow
-from ledgerd.core.model.format_profile import AmountSigns, FeeSigns, FileFormat, FormatProfile
+from ledgerd.core.model.format_profile import AmountSigns, AmountUnit, FeeSigns, FileFormat, FormatProfile
 from ledgerd.store import queries
 
 _QUERIES = queries.EXTERNAL_SOURCES
 _READ: Mapping[str, Any] = {
     "format": FileFormat,
-    "signs": AmountSigns,
-    "fees": FeeSigns,
-    "credit_words": tuple,
-    "debit_words": tuple,
+    "amount_signs": AmountSigns,
+    "amount_unit": AmountUnit,
+    "fee_signs": FeeSigns,
+    **dict.fromkeys(("credit_words", "debit_words", "booked_words", "pending_words", "information_words"), tuple),
 }
 """How the fields of a profile are read that are not the JSON values themselves."""
 

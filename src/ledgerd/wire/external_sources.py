@@ -13,7 +13,7 @@ from ledgerapi.v1 import balance_pb2, external_source_pb2, format_profile_pb2
 from ledgerd.core.model import ids, limits
 from ledgerd.core.model.external_record import FileRejected
 from ledgerd.core.model.external_source import AT_ONCE, ConfirmationPolicy, SettlementWindow, SignConvention
-from ledgerd.core.model.format_profile import AmountSigns, FeeSigns, FileFormat, FormatProfile
+from ledgerd.core.model.format_profile import AmountSigns, AmountUnit, FeeSigns, FileFormat, FormatProfile
 from ledgerd.core.model.reconciliation_events import AGE_BUCKET_DAYS, ExternalSourceFacts
 from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.model.source_arrival import Cadence, MatchOnArrival
@@ -182,8 +182,9 @@ def profile(read: Reading, path: str, message: _PROFILE.FormatProfile) -> Format
     name = read.enum(f"{path}.format", _PROFILE.FileFormat, message.format)
     if name == "UNSPECIFIED":
         read.wrong(f"{path}.format", "is required")
-    signs = read.enum(f"{path}.signs", _PROFILE.AmountSigns, message.signs)
-    fees = read.enum(f"{path}.fees", _PROFILE.FeeSigns, message.fees)
+    signs = read.enum(f"{path}.amount_signs", _PROFILE.AmountSigns, message.amount_signs)
+    unit = read.enum(f"{path}.amount_unit", _PROFILE.AmountUnit, message.amount_unit)
+    fees = read.enum(f"{path}.fee_signs", _PROFILE.FeeSigns, message.fee_signs)
     usual = FormatProfile(format=FileFormat.CSV if name == "UNSPECIFIED" else FileFormat(name))
     found = FormatProfile(
         format=usual.format,
@@ -191,17 +192,17 @@ def profile(read: Reading, path: str, message: _PROFILE.FormatProfile) -> Format
         delimiter=_character(read, f"{path}.delimiter", message.delimiter) or usual.delimiter,
         quote=_character(read, f"{path}.quote", message.quote) or usual.quote,
         decimal_mark=_one_of(read, f"{path}.decimal_mark", message.decimal_mark, ".,") or usual.decimal_mark,
-        thousands=_one_of(read, f"{path}.thousands", message.thousands, ",.' "),
+        thousands_separator=_one_of(read, f"{path}.thousands_separator", message.thousands_separator, ",.' "),
         date_format=_text(read, f"{path}.date_format", message.date_format, limits.DATE_FORMAT_MAX_CHARS)
         or usual.date_format,
         has_header=message.has_header if message.HasField("has_header") else usual.has_header,
         skip_lines=message.skip_lines,
-        signs=usual.signs if signs == "UNSPECIFIED" else AmountSigns(signs),
-        minor_units=message.minor_units,
-        parentheses=message.parentheses,
-        trailing_minus=message.trailing_minus,
-        negative_debits=message.negative_debits,
-        fees=usual.fees if fees == "UNSPECIFIED" else FeeSigns(fees),
+        amount_signs=usual.amount_signs if signs == "UNSPECIFIED" else AmountSigns(signs),
+        amount_unit=usual.amount_unit if unit == "UNSPECIFIED" else AmountUnit(unit),
+        parentheses_are_negative=message.parentheses_are_negative,
+        trailing_minus_is_negative=message.trailing_minus_is_negative,
+        debits_are_negative=message.debits_are_negative,
+        fee_signs=usual.fee_signs if fees == "UNSPECIFIED" else FeeSigns(fees),
         credit_words=_words(read, f"{path}.credit_words", message.credit_words),
         debit_words=_words(read, f"{path}.debit_words", message.debit_words),
         booked_words=_words(read, f"{path}.booked_words", message.booked_words),
@@ -271,11 +272,17 @@ def encode_profile(found: FormatProfile) -> _PROFILE.FormatProfile:
     plain = {field.name: getattr(found, field.name) for field in fields_of(found)}
     plain |= {
         "format": f"FILE_FORMAT_{found.format}",
-        "signs": f"AMOUNT_SIGNS_{found.signs}",
-        "fees": f"FEE_SIGNS_{found.fees}",
+        "amount_signs": f"AMOUNT_SIGNS_{found.amount_signs}",
+        "amount_unit": f"AMOUNT_UNIT_{found.amount_unit}",
+        "fee_signs": f"FEE_SIGNS_{found.fee_signs}",
         "columns": [{"field": name, "column": column} for name, column in found.columns.items()],
     }
     return _PROFILE.FormatProfile(**plain)
+
+
+def encode_archive(name: str) -> str:
+    """How a file is packed, as the contract names it."""
+    return f"ARCHIVE_FORMAT_{name.upper() or 'UNSPECIFIED'}"
 
 
 # Answers ---------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ledgerd.core.model.external_record import RecordKind, RecordStatus
-from ledgerd.core.model.format_profile import AmountSigns, FeeSigns, FileFormat, FormatProfile
+from ledgerd.core.model.format_profile import AmountSigns, AmountUnit, FeeSigns, FileFormat, FormatProfile
 from ledgerd.reconciliation.formats import csv_file
 from ledgerd.reconciliation.formats.reading import Bounds
 from tests.reconciliation.formats.text_files import Outcome, outcome
@@ -75,31 +75,31 @@ def test_a_row_becomes_a_record():
         ("0.00", {}, 0),
         ("1,50", {}, "AMOUNT_INVALID"),
         ("1,234", {}, "AMOUNT_INVALID"),
-        ("1,234", {"thousands": ","}, 123400),
-        ("1,234,567.89", {"thousands": ","}, 123456789),
-        ("1234.50", {"thousands": ","}, 123450),
-        ("1,50", {"thousands": ","}, "AMOUNT_INVALID"),
-        ("1234,567", {"thousands": ","}, "AMOUNT_INVALID"),
-        ("1,234567", {"thousands": ","}, "AMOUNT_INVALID"),
-        (",234", {"thousands": ","}, "AMOUNT_INVALID"),
-        ("1,234.567,8", {"thousands": ","}, "AMOUNT_INVALID"),
-        ("1.234,50", {"thousands": ".", "decimal_mark": ","}, 123450),
-        ("1.234,567", {"thousands": ".", "decimal_mark": ","}, "AMOUNT_TOO_PRECISE"),
-        ("1 234 567", {"thousands": " ", "decimal_mark": ","}, 123456700),
-        ("1.50", {"thousands": ".", "decimal_mark": ","}, "AMOUNT_INVALID"),
+        ("1,234", {"thousands_separator": ","}, 123400),
+        ("1,234,567.89", {"thousands_separator": ","}, 123456789),
+        ("1234.50", {"thousands_separator": ","}, 123450),
+        ("1,50", {"thousands_separator": ","}, "AMOUNT_INVALID"),
+        ("1234,567", {"thousands_separator": ","}, "AMOUNT_INVALID"),
+        ("1,234567", {"thousands_separator": ","}, "AMOUNT_INVALID"),
+        (",234", {"thousands_separator": ","}, "AMOUNT_INVALID"),
+        ("1,234.567,8", {"thousands_separator": ","}, "AMOUNT_INVALID"),
+        ("1.234,50", {"thousands_separator": ".", "decimal_mark": ","}, 123450),
+        ("1.234,567", {"thousands_separator": ".", "decimal_mark": ","}, "AMOUNT_TOO_PRECISE"),
+        ("1 234 567", {"thousands_separator": " ", "decimal_mark": ","}, 123456700),
+        ("1.50", {"thousands_separator": ".", "decimal_mark": ","}, "AMOUNT_INVALID"),
         ("1.234", {"decimal_mark": ","}, "AMOUNT_INVALID"),
-        ("1\u202f234,50", {"thousands": " ", "decimal_mark": ","}, 123450),
-        ("1\u00a0234 567", {"thousands": " ", "decimal_mark": ","}, "AMOUNT_INVALID"),
-        ("1'234.50", {"thousands": "'"}, 123450),
+        ("1\u202f234,50", {"thousands_separator": " ", "decimal_mark": ","}, 123450),
+        ("1\u00a0234 567", {"thousands_separator": " ", "decimal_mark": ","}, "AMOUNT_INVALID"),
+        ("1'234.50", {"thousands_separator": "'"}, 123450),
         ("(1.50)", {}, "AMOUNT_INVALID"),
-        ("(1.50)", {"parentheses": True}, -150),
-        ("(-1.50)", {"parentheses": True}, "AMOUNT_INVALID"),
-        ("(1.50", {"parentheses": True}, "AMOUNT_INVALID"),
+        ("(1.50)", {"parentheses_are_negative": True}, -150),
+        ("(-1.50)", {"parentheses_are_negative": True}, "AMOUNT_INVALID"),
+        ("(1.50", {"parentheses_are_negative": True}, "AMOUNT_INVALID"),
         ("1.50-", {}, "AMOUNT_INVALID"),
-        ("1.50-", {"trailing_minus": True}, -150),
-        ("-1.50-", {"trailing_minus": True}, "AMOUNT_INVALID"),
-        ("1250", {"minor_units": True}, 1250),
-        ("12.50", {"minor_units": True}, "AMOUNT_INVALID"),
+        ("1.50-", {"trailing_minus_is_negative": True}, -150),
+        ("-1.50-", {"trailing_minus_is_negative": True}, "AMOUNT_INVALID"),
+        ("1250", {"amount_unit": AmountUnit.MINOR}, 1250),
+        ("12.50", {"amount_unit": AmountUnit.MINOR}, "AMOUNT_INVALID"),
         ("1.5", {}, 150),
         ("1.505", {}, "AMOUNT_TOO_PRECISE"),
         ("1.500", {}, 150),
@@ -123,7 +123,7 @@ def test_smallest_units_are_those_of_the_currency():
     found = read(
         "Amount,Date,Text,Cur\n1250,2026-01-31,x,EUR\n1250,2026-01-31,x,JPY\n1250,2026-01-31,x,KWD\n-5,2026-01-31,x,XTS\n",
         columns={**COLUMNS, "currency": "Cur"},
-        minor_units=True,
+        amount_unit=AmountUnit.MINOR,
     )
     assert [(r.currency, r.amount) for r in found.records] == [("EUR", 1250), ("JPY", 1250), ("KWD", 1250), ("XTS", -5)]
 
@@ -190,14 +190,20 @@ def test_a_time_without_a_zone_is_of_the_source_and_the_day_is_that_of_the_sourc
     ],
 )
 def test_one_of_two_columns_has_the_amount(credit: str, debit: str, result: int | str):
-    settings = {"columns": {"credit": "In", "debit": "Out", "booking_date": "Date"}, "signs": AmountSigns.TWO_COLUMNS}
+    settings = {
+        "columns": {"credit": "In", "debit": "Out", "booking_date": "Date"},
+        "amount_signs": AmountSigns.TWO_COLUMNS,
+    }
     found = read(f"Date,In,Out\n2026-01-31,{credit},{debit}\n", **settings)
     assert (found.records[0].amount if found.records else found.codes[0][2]) == result
 
 
 def test_debits_may_have_a_minus_in_their_column_where_the_profile_says_so():
-    settings = {"columns": {"credit": "In", "debit": "Out", "booking_date": "Date"}, "signs": AmountSigns.TWO_COLUMNS}
-    found = read("Date,In,Out\n2026-01-31,,-10.00\n2026-01-31,,10.00\n", **settings, negative_debits=True)
+    settings = {
+        "columns": {"credit": "In", "debit": "Out", "booking_date": "Date"},
+        "amount_signs": AmountSigns.TWO_COLUMNS,
+    }
+    found = read("Date,In,Out\n2026-01-31,,-10.00\n2026-01-31,,10.00\n", **settings, debits_are_negative=True)
     assert [r.amount for r in found.records] == [-1000]
     assert found.codes == [(3, "debit", "AMOUNT_INVALID")]
 
@@ -206,7 +212,7 @@ def test_a_word_says_the_sign():
     found = read(
         "Date,Amount,Sign\n2026-01-31,1.00,H\n2026-01-31,1.00,S\n2026-01-31,1.00,h\n2026-01-31,-1.00,H\n2026-01-31,1.00,\n",
         columns={"amount": "Amount", "indicator": "Sign", "booking_date": "Date"},
-        signs=AmountSigns.INDICATOR,
+        amount_signs=AmountSigns.INDICATOR,
         credit_words=("H", "CR"),
         debit_words=("S", "DR"),
     )
@@ -235,7 +241,7 @@ class TestFees:
         ]
 
     def test_a_fee_may_have_the_sign_of_what_it_does(self):
-        found = self.read("ch_1,2026-01-31,10.00,-0.30,9.70,po_1,x", fees=FeeSigns.SIGNED)
+        found = self.read("ch_1,2026-01-31,10.00,-0.30,9.70,po_1,x", fee_signs=FeeSigns.SIGNED)
         assert [r.amount for r in found.records] == [1000, -30]
 
     def test_a_net_amount_that_differs_is_a_fault_and_nothing_of_the_row_is_taken(self):
@@ -303,13 +309,13 @@ def test_a_file_that_cannot_be_trusted_is_rejected(data: bytes, fault: tuple[int
         ({"columns": {**COLUMNS, "amont": "Amount"}}, "amont"),
         ({"columns": {**COLUMNS, "metadata.": "Amount"}}, "metadata."),
         ({"columns": {"booking_date": "Date"}}, "amount"),
-        ({"signs": AmountSigns.TWO_COLUMNS}, "credit"),
-        ({"signs": AmountSigns.INDICATOR}, "indicator"),
-        ({"columns": {**COLUMNS, "indicator": "Text"}, "signs": AmountSigns.INDICATOR}, "indicator"),
+        ({"amount_signs": AmountSigns.TWO_COLUMNS}, "credit"),
+        ({"amount_signs": AmountSigns.INDICATOR}, "indicator"),
+        ({"columns": {**COLUMNS, "indicator": "Text"}, "amount_signs": AmountSigns.INDICATOR}, "indicator"),
         ({"date_format": "%Y-%m"}, ""),
         ({"date_format": "%Y-%m-%d %Q"}, ""),
         ({"date_format": "%d %d %m %Y"}, ""),
-        ({"thousands": "."}, ""),
+        ({"thousands_separator": "."}, ""),
         ({"delimiter": ",,"}, ""),
         ({"quote": "''"}, ""),
         ({"encoding": "utf-7"}, ""),

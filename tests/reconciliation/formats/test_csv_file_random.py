@@ -37,7 +37,7 @@ def test_what_is_written_is_read_back(movements, delimiter: str, mark: tuple[str
         target.getvalue().encode(encoding),
         delimiter=delimiter,
         decimal_mark=decimal_mark,
-        thousands=thousands,
+        thousands_separator=thousands,
         date_format=form,
         encoding=encoding,
     )

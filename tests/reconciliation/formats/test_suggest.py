@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerd.core.model.format_profile import AmountSigns, FileFormat
+from ledgerd.core.model.format_profile import AmountSigns, AmountUnit, FileFormat
 from ledgerd.reconciliation.formats.files import read_file
 from ledgerd.reconciliation.formats.suggest import SAMPLE_BYTES, suggest
 from tests.reconciliation.formats.text_files import outcome
@@ -77,8 +77,17 @@ def test_a_german_export():
         found = suggest(data.encode(encoding))
         (proposal,) = found.proposals
         profile = proposal.profile
-        assert (profile.delimiter, profile.decimal_mark, profile.thousands, profile.skip_lines) == (";", ",", ".", 3)
-        assert (profile.date_format, profile.encoding, profile.signs) == ("%d.%m.%Y", encoding, AmountSigns.SIGNED)
+        assert (profile.delimiter, profile.decimal_mark, profile.thousands_separator, profile.skip_lines) == (
+            ";",
+            ",",
+            ".",
+            3,
+        )
+        assert (profile.date_format, profile.encoding, profile.amount_signs) == (
+            "%d.%m.%Y",
+            encoding,
+            AmountSigns.SIGNED,
+        )
         assert profile.columns["counterparty"] == "Auftraggeber/Empfänger"
         assert bool(found.uncertain) is (encoding == "windows-1252")
         read = outcome(read_file, data.encode(encoding), profile)
@@ -96,21 +105,21 @@ def test_days_and_months_that_the_sample_cannot_tell_apart_are_both_proposed():
 
 def test_marks_that_the_sample_cannot_tell_apart_are_both_proposed():
     found = suggest(b'Date;Amount\n2026-01-31;"-1,234"\n')
-    assert [(p.profile.decimal_mark, p.profile.thousands) for p in found.proposals] == [(",", ""), (".", ",")]
+    assert [(p.profile.decimal_mark, p.profile.thousands_separator) for p in found.proposals] == [(",", ""), (".", ",")]
     assert any("mark" in doubt for doubt in found.uncertain)
 
 
 def test_whole_numbers_may_be_smallest_units():
     found = suggest(b'[{"date": "2026-01-31", "amount": -1250}]')
-    assert [p.profile.minor_units for p in found.proposals] == [False, True]
+    assert [p.profile.amount_unit for p in found.proposals] == [AmountUnit.MAJOR, AmountUnit.MINOR]
     assert any("smallest" in doubt for doubt in found.uncertain)
 
 
 def test_two_columns_and_words_are_told_by_their_content():
     (two,) = suggest(b"Date,Paid in,Paid out\n2026-01-31,1.50,\n2026-01-31,,-2000.50\n").proposals
-    assert (two.profile.signs, two.profile.negative_debits) == (AmountSigns.TWO_COLUMNS, True)
+    assert (two.profile.amount_signs, two.profile.debits_are_negative) == (AmountSigns.TWO_COLUMNS, True)
     (words,) = suggest(b"Date,Amount,Dr/Cr\n2026-01-31,1.50,CR\n2026-01-31,2000.50,DR\n").proposals
-    assert words.profile.signs is AmountSigns.INDICATOR
+    assert words.profile.amount_signs is AmountSigns.INDICATOR
     assert (words.profile.credit_words, words.profile.debit_words) == (("CR",), ("DR",))
 
 

@@ -29,6 +29,15 @@ class AmountSigns(StrEnum):
     """One unsigned column, and one that holds ``credit_words`` or ``debit_words``."""
 
 
+class AmountUnit(StrEnum):
+    """What the numbers of amounts count."""
+
+    MAJOR = "MAJOR"
+    """Whole units of the currency, with its decimals."""
+    MINOR = "MINOR"
+    """The smallest units that ISO 4217 gives the currency: 1250 is 12.50 EUR, and 1250 JPY."""
+
+
 class FeeSigns(StrEnum):
     """What a positive number in the column ``fee`` means."""
 
@@ -50,7 +59,7 @@ class FormatProfile:
     delimiter: str = ","
     quote: str = '"'
     decimal_mark: str = "."
-    thousands: str = ""
+    thousands_separator: str = ""
     """Empty, or one of , . ' and space (which also means a non-breaking one). Groups must have three digits."""
     date_format: str = "%Y-%m-%d"
     """Directives: %Y %y %m %d %b %H %M %S %z %f and plain separators. What it does not read is a fault."""
@@ -58,16 +67,15 @@ class FormatProfile:
     """Whether the first line of a CSV file after ``skip_lines`` names the columns. Otherwise their names are 1, 2, …"""
     skip_lines: int = 0
     """How many lines stand before the header, 0 to 100."""
-    signs: AmountSigns = AmountSigns.SIGNED
-    minor_units: bool = False
-    """Whether amounts count the smallest units that ISO 4217 gives their currency: 1250 is 12.50 EUR, and 1250 JPY."""
-    parentheses: bool = False
+    amount_signs: AmountSigns = AmountSigns.SIGNED
+    amount_unit: AmountUnit = AmountUnit.MAJOR
+    parentheses_are_negative: bool = False
     """Whether (1.50) is negative."""
-    trailing_minus: bool = False
+    trailing_minus_is_negative: bool = False
     """Whether 1.50- is negative."""
-    negative_debits: bool = False
+    debits_are_negative: bool = False
     """Whether the numbers in the column of debits are negative, as some banks write them beside one of credits."""
-    fees: FeeSigns = FeeSigns.COSTS
+    fee_signs: FeeSigns = FeeSigns.COSTS
     credit_words: tuple[str, ...] = ()
     debit_words: tuple[str, ...] = ()
     booked_words: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from ledgerd.core.model.external_record import (
     RecordKind,
     RecordStatus,
 )
-from ledgerd.core.model.format_profile import AmountSigns, FeeSigns, FormatProfile
+from ledgerd.core.model.format_profile import AmountSigns, AmountUnit, FeeSigns, FormatProfile
 from ledgerd.reconciliation.formats.date_forms import DateFormInvalid, check_form, moment
 from ledgerd.reconciliation.formats.identity import RecordKeys, unbooked_suffix
 from ledgerd.reconciliation.formats.json_text import JsonNumber
@@ -52,10 +52,12 @@ def check_mapping(profile: FormatProfile) -> None:
             reject_file(FaultCode.COLUMNS_INVALID, "The profile maps a field that records do not have.", name=name)
     if sum(name.startswith(METADATA_PREFIX) for name in profile.columns) > METADATA_MAX:
         reject_file(FaultCode.COLUMNS_INVALID, f"The profile maps more than {METADATA_MAX} metadata.")
-    for name in _NEEDED[profile.signs]:
+    for name in _NEEDED[profile.amount_signs]:
         if name not in profile.columns:
-            reject_file(FaultCode.COLUMNS_INVALID, f"The profile maps no {name}, and its signs need it.", name=name)
-    if profile.signs is AmountSigns.INDICATOR and not (profile.credit_words and profile.debit_words):
+            reject_file(
+                FaultCode.COLUMNS_INVALID, f"The profile maps no {name}, and its amount_signs need it.", name=name
+            )
+    if profile.amount_signs is AmountSigns.INDICATOR and not (profile.credit_words and profile.debit_words):
         reject_file(FaultCode.COLUMNS_INVALID, "The profile names no words for credits and debits.", name="indicator")
     if set(profile.credit_words) & set(profile.debit_words):
         reject_file(FaultCode.COLUMNS_INVALID, "A word means both a credit and a debit.", name="indicator")
@@ -64,7 +66,7 @@ def check_mapping(profile: FormatProfile) -> None:
         check_form(profile.date_format)
     except DateFormInvalid:
         reject_file(FaultCode.DATE_INVALID, "The profile's form of dates has no day, month and year that can be read.")
-    if profile.thousands == profile.decimal_mark or not profile.decimal_mark:
+    if profile.thousands_separator == profile.decimal_mark or not profile.decimal_mark:
         reject_file(FaultCode.AMOUNT_INVALID, "The profile's decimal mark is empty, or also separates thousands.")
 
 
@@ -95,7 +97,11 @@ class MappedReader:
         self._context = context
         self._profile = profile
         self._form = NumberForm(
-            profile.decimal_mark, profile.thousands, profile.parentheses, profile.trailing_minus, bare_mark=False
+            profile.decimal_mark,
+            profile.thousands_separator,
+            profile.parentheses_are_negative,
+            profile.trailing_minus_is_negative,
+            bare_mark=False,
         )
         self._references = [name for name in REFERENCES if name in profile.columns]
         self._keys = RecordKeys()
@@ -183,18 +189,18 @@ class MappedReader:
     def _number(self, text: str, currency: str, precision: int, name: str) -> int:
         form = _JSON_FORM if isinstance(text, JsonNumber) else self._form
         number = plain_number(text, form, name)
-        if self._profile.minor_units:
+        if self._profile.amount_unit is AmountUnit.MINOR:
             return from_smallest_units(number, currency, precision, name)
         return minor_amount(number, precision, name)
 
     def _amount(self, texts: Mapping[str, str], currency: str, precision: int) -> int:
-        if self._profile.signs is AmountSigns.TWO_COLUMNS:
+        if self._profile.amount_signs is AmountSigns.TWO_COLUMNS:
             return self._of_two(texts, currency, precision)
         text = texts["amount"]
         if not text.strip():
             raise RecordRejected(FaultCode.FIELD_MISSING, "amount", "The amount is missing.")
         amount = self._number(text, currency, precision, "amount")
-        if self._profile.signs is AmountSigns.SIGNED:
+        if self._profile.amount_signs is AmountSigns.SIGNED:
             return amount
         word = texts["indicator"].strip()
         if not word:
@@ -217,7 +223,7 @@ class MappedReader:
         if not filled:
             raise RecordRejected(FaultCode.FIELD_MISSING, "amount", "The record has neither a credit nor a debit.")
         credit, debit = filled.get("credit", 0), filled.get("debit", 0)
-        if self._profile.negative_debits:
+        if self._profile.debits_are_negative:
             debit = -debit
         # A zero beside an amount says nothing: many banks write in both columns.
         if credit and debit:
@@ -232,7 +238,7 @@ class MappedReader:
         if not text.strip():
             return 0
         fee = self._number(text, currency, precision, "fee")
-        return fee if self._profile.fees is FeeSigns.SIGNED else -fee
+        return fee if self._profile.fee_signs is FeeSigns.SIGNED else -fee
 
     def _check_net(self, texts: Mapping[str, str], currency: str, precision: int, expected: int) -> None:
         text = texts.get("net", "")

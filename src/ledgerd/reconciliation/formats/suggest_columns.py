@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 
 from ledgerd.core.model.currency import PRECISIONS
-from ledgerd.core.model.format_profile import AmountSigns, FormatProfile
+from ledgerd.core.model.format_profile import AmountSigns, AmountUnit, FormatProfile
 from ledgerd.reconciliation.formats.date_forms import moment
 from ledgerd.reconciliation.formats.number_forms import NumberForm, plain_number
 from ledgerd.reconciliation.formats.reading import RecordRejected
@@ -81,26 +81,26 @@ def columns(table: dict[str, list[str]], profile: FormatProfile, reasons: list[s
     profile = _signs(filled, mapped, profile, uncertain)
     profile = _statuses(filled, mapped, profile, uncertain)
     reasons = [*reasons, *(f"The column {name!r} is named like the {field}." for field, name in mapped.items())]
-    reasons += [f"Amounts are {profile.signs}: one column, two, or one with a word beside it."]
+    reasons += [f"Amounts are {profile.amount_signs}: one column, two, or one with a word beside it."]
     profile = replace(profile, columns=mapped)
     found = [
         Proposal(
-            replace(profile, date_format=form, decimal_mark=mark[0], thousands=mark[1], minor_units=minor),
-            (*reasons, *_said_of(mapped, form, mark, minor=minor)),
+            replace(profile, date_format=form, decimal_mark=mark[0], thousands_separator=mark[1], amount_unit=unit),
+            (*reasons, *_said_of(mapped, form, mark, unit)),
         )
         for form in forms
         for mark in marks
-        for minor in ((False, True) if _has_whole_numbers_only(filled, mapped, uncertain) else (False,))
+        for unit in (AmountUnit if _has_whole_numbers_only(filled, mapped, uncertain) else (AmountUnit.MAJOR,))
     ]
     return Columns(tuple(found), tuple(dict.fromkeys(uncertain)))
 
 
-def _said_of(mapped: dict[str, str], form: str, mark: tuple[str, str], *, minor: bool) -> Iterator[str]:
+def _said_of(mapped: dict[str, str], form: str, mark: tuple[str, str], unit: AmountUnit) -> Iterator[str]:
     if "booking_date" in mapped:
         yield f"The dates are read as {form}."
     if mapped.keys() & _MONEY:
-        unit = "smallest units" if minor else "whole units"
-        yield f"The amounts are read with {mark[0]!r} for decimals and {mark[1]!r} for thousands, in {unit}."
+        counted = "smallest units" if unit is AmountUnit.MINOR else "whole units"
+        yield f"The amounts are read with {mark[0]!r} for decimals and {mark[1]!r} for thousands, in {counted}."
 
 
 def _by_name(table: dict[str, list[str]]) -> dict[str, str]:
@@ -197,7 +197,7 @@ def _signs(
     if "credit" in mapped and "debit" in mapped and "amount" not in mapped:
         mapped.pop("indicator", None)
         negative = any(text.strip().startswith("-") for text in filled[mapped["debit"]])
-        return replace(profile, signs=AmountSigns.TWO_COLUMNS, negative_debits=negative)
+        return replace(profile, amount_signs=AmountSigns.TWO_COLUMNS, debits_are_negative=negative)
     mapped.pop("credit", None)
     mapped.pop("debit", None)
     indicator = mapped.pop("indicator", "")
@@ -206,7 +206,7 @@ def _signs(
     debit = tuple(word for word in words if word.strip().upper() in _DEBIT_WORDS)
     if credit and debit and len(credit) + len(debit) == len(words):
         mapped["indicator"] = indicator
-        return replace(profile, signs=AmountSigns.INDICATOR, credit_words=credit, debit_words=debit)
+        return replace(profile, amount_signs=AmountSigns.INDICATOR, credit_words=credit, debit_words=debit)
     amounts = filled.get(mapped.get("amount", ""), [])
     if not amounts:
         uncertain.append("No column is named like an amount: name it in the profile.")

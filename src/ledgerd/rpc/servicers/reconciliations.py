@@ -94,20 +94,22 @@ class ReconciliationServicer(RunServicer, FoundServicer, AdjustmentServicer, Sta
         await external_sources.delete(self._engine, current_caller(), source_id, etag)
         return pb.DeleteExternalSourceResponse()
 
-    async def SuggestProfile(self, request: pb.SuggestProfileRequest, context: Context) -> pb.SuggestProfileResponse:
+    async def SuggestFormatProfile(
+        self, request: pb.SuggestFormatProfileRequest, context: Context
+    ) -> pb.SuggestFormatProfileResponse:
         size = len(request.sample)
         if not size:
             raise fields.rejected("sample", "is required")
         if size > limits.SAMPLE_MAX_BYTES:
             raise reject(Reason.MESSAGE_TOO_LARGE, requested=size, limit=limits.SAMPLE_MAX_BYTES)
         found = await external_sources.suggest(self._engine, current_caller(), request.sample)
-        return pb.SuggestProfileResponse(
+        return pb.SuggestFormatProfileResponse(
             proposals=[
-                pb.ProfileProposal(format_profile=wire.encode_profile(proposal.profile), reasons=proposal.reasons)
+                pb.FormatProfileProposal(format_profile=wire.encode_profile(proposal.profile), reasons=proposal.reasons)
                 for proposal in found.proposals
             ],
             uncertainties=found.uncertain,
-            archive=found.archive,
+            archive_format=wire.encode_archive(found.archive),
         )
 
     # Uploads -----------------------------------------------------------------------------------
