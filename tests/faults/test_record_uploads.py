@@ -49,7 +49,7 @@ async def test_an_upload_survives_the_death_of_its_server_while_it_is_received_a
     await process.start()
     server = reached(process)
     stream = Upload(server)
-    assert (await stream.open(**options)).next_chunk_number == 2
+    assert (await stream.open(**options)).next_sequence == 2
     for chunk in chunks[1:]:
         await stream.chunk(chunk)
     await stream.send(finish=pb.UploadRecordsFinish(chunk_count=len(chunks)))

@@ -155,7 +155,7 @@ COUNTS = {
         limits.MATCH_ROWS_MAX,
     ),
     "references": external_record.REFERENCES_MAX,
-    "records": limits.UPLOAD_CHUNK_MAX_RECORDS,
+    "ExternalRecords.external_records": limits.UPLOAD_CHUNK_MAX_RECORDS,
     "criteria": limits.RULE_CRITERIA_MAX,
     **dict.fromkeys(
         ("MatchingAdjustment.at_most", "post_at_most", "post_at_most_per_day", "fixed", "amounts"),

@@ -53,6 +53,13 @@ async def source(
     return (await server.reconciliations.CreateExternalSource(request)).external_source
 
 
+def piece(sequence: int, content: bytes | Sequence[Any]) -> pb.UploadRecordsChunk:
+    """A chunk of a file, or of typed records."""
+    if isinstance(content, bytes):
+        return pb.UploadRecordsChunk(sequence=sequence, data=content)
+    return pb.UploadRecordsChunk(sequence=sequence, records={"external_records": content})
+
+
 class Upload:
     """One UploadRecords, message by message."""
 
@@ -74,13 +81,12 @@ class Upload:
     async def open(self, **options: Any) -> pb.UploadRecordsOpened:
         await self.send(open=pb.UploadRecordsOpen(**options))
         opened = await self.read("opened")
-        self.number = opened.next_chunk_number - 1
+        self.number = opened.next_sequence - 1
         return opened
 
     async def chunk(self, content: bytes | Sequence[Any], number: int | None = None) -> pb.UploadRecordsAcknowledged:
         self.number += 1
-        what: dict[str, Any] = {"data": content} if isinstance(content, bytes) else {"records": content}
-        await self.send(chunk=pb.UploadRecordsChunk(number=number or self.number, **what))
+        await self.send(chunk=piece(number or self.number, content))
         return await self.read("acknowledged")
 
     async def finish(self, count: int | None = None) -> upload_pb2.Upload:

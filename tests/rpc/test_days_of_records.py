@@ -19,7 +19,7 @@ MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 DATES = (
     {"booking_date": "2026-03-31"},
     {"value_date": "2026-03-31"},
-    {"book_time": datetime(2026, 3, 31, 12, tzinfo=UTC)},
+    {"booking_time": datetime(2026, 3, 31, 12, tzinfo=UTC)},
 )
 
 

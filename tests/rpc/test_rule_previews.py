@@ -119,7 +119,10 @@ async def test_precisions_are_those_of_the_rows(server: Server) -> None:
 
 async def test_everything_of_a_row_is_compared(server: Server) -> None:
     fields = {
-        "VALUE_DATE": ({"booking_date": "", "book_time": {"seconds": 86_400 * 20_000}}, {"value_date": "2024-10-04"}),
+        "VALUE_DATE": (
+            {"booking_date": "", "booking_time": {"seconds": 86_400 * 20_000}},
+            {"value_date": "2024-10-04"},
+        ),
         "DESCRIPTION": ({"description": "Rent"}, {"description": "Rent"}),
         "COUNTERPARTY": ({"counterparty_account": "DE1"}, {"counterparty": "DE1"}),
         "IDENTITY": ({"identity_id": f"idt_{NOBODY}"}, {"identity_id": f"idt_{NOBODY}"}),
@@ -155,7 +158,7 @@ async def test_every_bound_holds(server: Server) -> None:
         ),
         ("records[0].booking_date", [row("a", booking_date="2026-02-30")], {}),
         ("records[0].value_date", [row("a", value_date="20260228")], {}),
-        ("records[0].book_time", [row("a", book_time={"seconds": 10**12})], {}),
+        ("records[0].booking_time", [row("a", booking_time={"seconds": 10**12})], {}),
         ("records[0].references", [row("a", references=["x"] * 17)], {}),
         ("records[0].references[1]", [row("a", references=["x", "x" * 256])], {}),
         ("records[0].description", [row("a", description="x" * 1_001)], {}),

@@ -37,7 +37,7 @@ async def test_typed_records_say_everything_that_a_record_can_say(server: Server
         "full",
         "-12.50",
         booking_date="",
-        book_time={"seconds": 1_767_193_200},  # 2025-12-31 15:00 UTC is the new year in Tokyo.
+        booking_time={"seconds": 1_767_193_200},  # 2025-12-31 15:00 UTC is the new year in Tokyo.
         value_date="2026-01-02",
         references=["one", "two", "one"],
         description="Rent",
@@ -56,7 +56,7 @@ async def test_typed_records_say_everything_that_a_record_can_say(server: Server
     first, second = [each async for each in records.every(server)]
     assert first.booking_date == "2026-01-01"
     assert list(first.references) == ["one", "two"]
-    for name in ("value_date", "book_time", "description", "counterparty", "counterparty_account", "identity_id"):
+    for name in ("value_date", "booking_time", "description", "counterparty", "counterparty_account", "identity_id"):
         assert getattr(first, name) == getattr(full, name), name
     for name in ("group_key", "kind", "status", "source_status", "payment_count", "metadata"):
         assert getattr(first, name) == getattr(full, name), name
@@ -176,13 +176,13 @@ async def test_an_upload_goes_on_where_its_stream_broke(server: Server) -> None:
     broken.call.cancel()
     again = Upload(server)
     resumed = await again.open(**options)
-    assert (resumed.replayed, resumed.next_chunk_number) == (True, 4)
+    assert (resumed.replayed, resumed.next_sequence) == (True, 4)
     assert (await again.chunk(chunks[2], number=3)).replayed
     again.number = 3
     await again.chunk(chunks[3])
     again.call.cancel()
     last = Upload(server)
-    assert (await last.open(upload_id=opened.upload.id)).next_chunk_number == 5
+    assert (await last.open(upload_id=opened.upload.id)).next_sequence == 5
     for chunk in chunks[4:]:
         await last.chunk(chunk)
     done = await last.finish()
@@ -194,9 +194,9 @@ async def test_another_content_under_a_number_that_is_taken_is_rejected(server: 
     stream = Upload(server)
     opened = await stream.open(external_source_id=bank.id, content=RECORDS)
     await stream.chunk(records.records(2))
-    await stream.send(chunk=pb.UploadRecordsChunk(number=1, records=records.records(3)))
+    await stream.send(chunk=records.piece(1, records.records(3)))
     rejection = await stream.rejection()
-    assert (rejection.reason, rejection.details["number"]) == ("UPLOAD_CHUNK_CONFLICT", "1")
+    assert (rejection.reason, rejection.details["sequence"]) == ("UPLOAD_CHUNK_CONFLICT", "1")
     again = Upload(server)
     await again.open(upload_id=opened.upload.id)
     assert (await again.finish(1)).new_record_count == 2
@@ -205,11 +205,11 @@ async def test_another_content_under_a_number_that_is_taken_is_rejected(server: 
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        ({"chunk": {"number": 2, "data": b"x"}}, "SEQUENCE_OUT_OF_ORDER"),
-        ({"chunk": {"number": 0, "data": b"x"}}, "FIELD_INVALID"),
-        ({"chunk": {"number": 1}}, "FIELD_INVALID"),
-        ({"chunk": {"number": 1, "records": [{"key": "a"}]}}, "FIELD_INVALID"),
-        ({"chunk": {"number": 1, "data": b"x" * (1024 * 1024 + 1)}}, "MESSAGE_TOO_LARGE"),
+        ({"chunk": {"sequence": 2, "data": b"x"}}, "SEQUENCE_OUT_OF_ORDER"),
+        ({"chunk": {"sequence": 0, "data": b"x"}}, "FIELD_INVALID"),
+        ({"chunk": {"sequence": 1}}, "FIELD_INVALID"),
+        ({"chunk": {"sequence": 1, "records": {"external_records": [{"key": "a"}]}}}, "FIELD_INVALID"),
+        ({"chunk": {"sequence": 1, "data": b"x" * (1024 * 1024 + 1)}}, "MESSAGE_TOO_LARGE"),
         ({"finish": {"chunk_count": 1}}, "COUNT_MISMATCH"),
         ({"open": {}}, "STREAM_PROTOCOL"),
         ({}, "STREAM_PROTOCOL"),
@@ -227,7 +227,7 @@ async def test_a_chunk_has_at_most_a_thousand_records(server: Server) -> None:
     bank = await records.source(server)
     stream = Upload(server)
     await stream.open(external_source_id=bank.id, content=RECORDS)
-    await stream.send(chunk=pb.UploadRecordsChunk(number=1, records=records.records(1_001)))
+    await stream.send(chunk=records.piece(1, records.records(1_001)))
     assert (await stream.rejection()).reason == "TOO_MANY_ITEMS"
 
 
@@ -265,7 +265,7 @@ async def test_a_finished_upload_takes_no_further_chunk(server: Server) -> None:
     done = await records.upload(server, bank.id, records.records(1))
     stream = Upload(server)
     await stream.open(upload_id=done.id)
-    await stream.send(chunk=pb.UploadRecordsChunk(number=2, records=records.records(1)))
+    await stream.send(chunk=records.piece(2, records.records(1)))
     rejection = await stream.rejection()
     assert (rejection.reason, rejection.details["status"]) == ("UPLOAD_CLOSED", "FINISHED")
 
@@ -297,7 +297,7 @@ MALFORMED = [
     ({"booking_date": "2026-02-30"}, "booking_date", "DATE_INVALID"),
     ({"booking_date": "20260228"}, "booking_date", "DATE_INVALID"),
     ({"value_date": "1899-12-31"}, "value_date", "DATE_INVALID"),
-    ({"book_time": {"seconds": 10**12}}, "book_time", "DATE_INVALID"),
+    ({"booking_time": {"seconds": 10**12}}, "booking_time", "DATE_INVALID"),
     ({"references": [""]}, "references", "TEXT_INVALID"),
     ({"references": ["x" * 256]}, "references", "TEXT_INVALID"),
     ({"references": [str(number) for number in range(17)]}, "references", "LIMIT_EXCEEDED"),

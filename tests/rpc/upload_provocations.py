@@ -44,7 +44,7 @@ async def profile_required(server: Server) -> wire.Rejection:
 async def repeated(server: Server) -> wire.Rejection:
     bank, content = await records.source(server), records.csv(records.row(1))
     await records.upload(server, bank.id, content)
-    chunk, finish = {"chunk": {"number": 1, "data": content}}, {"finish": {"chunk_count": 1}}
+    chunk, finish = {"chunk": records.piece(1, content)}, {"finish": {"chunk_count": 1}}
     return await on_upload(server, chunk, finish, source_id=bank.id, content=records.FILE)
 
 
@@ -58,8 +58,8 @@ async def ended(server: Server) -> wire.Rejection:
     return await wire.rejection(records.cancel(server, done.id))
 
 
-def chunk(number: int, count: int) -> Any:
-    return {"chunk": {"number": number, "records": records.records(count)}}
+def chunk(sequence: int, count: int) -> Any:
+    return {"chunk": records.piece(sequence, records.records(count))}
 
 
 PROVOKED: dict[Reason, Provoke] = {

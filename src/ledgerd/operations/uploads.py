@@ -40,7 +40,7 @@ class UploadRequest:
 class Chunk(NamedTuple):
     """A chunk of an upload: bytes of a file, or the encoded typed records."""
 
-    number: int
+    sequence: int
     data: bytes
     records: int
 
@@ -77,7 +77,7 @@ async def bring(
     """An upload of one chunk as a part of the commit of the plan: it is read from now on. Raises Rejected: TOO_BUSY."""
     upload_id = await _insert(engine, connection, plan, request, None)
     digest = hashlib.sha256(only.data).digest()
-    await rows.add_part(connection, upload_id, only.number, only.data, digest, records=only.records, at=plan.now)
+    await rows.add_part(connection, upload_id, only.sequence, only.data, digest, records=only.records, at=plan.now)
     await rows.begin_reading(connection, upload_id, None)
     return upload_id
 
@@ -128,15 +128,15 @@ async def receive(engine: Engine, caller: Caller, upload_id: uuid.UUID, chunk: C
     async def attempt(connection: asyncpg.Connection) -> bool:
         upload = await _lock(connection, upload_id)
         name, received = encode(UPLOAD, upload_id.int), upload["chunks"]
-        if 0 < chunk.number <= received:
-            if await rows.part_digest(connection, upload_id, chunk.number) != digest:
-                raise reject(Reason.UPLOAD_CHUNK_CONFLICT, upload=name, number=chunk.number)
+        if 0 < chunk.sequence <= received:
+            if await rows.part_digest(connection, upload_id, chunk.sequence) != digest:
+                raise reject(Reason.UPLOAD_CHUNK_CONFLICT, upload=name, sequence=chunk.sequence)
             await commits.barrier(connection)
             return True
         if upload["status"] != RECEIVING:
             raise reject(Reason.UPLOAD_CLOSED, upload=name, status=upload["status"])
-        if chunk.number != received + 1:
-            raise reject(Reason.SEQUENCE_OUT_OF_ORDER, requested=chunk.number, expected=received + 1)
+        if chunk.sequence != received + 1:
+            raise reject(Reason.SEQUENCE_OUT_OF_ORDER, requested=chunk.sequence, expected=received + 1)
         for unit_name, size, limit in (
             ("bytes", upload["bytes"] + len(chunk.data), limits.UPLOAD_MAX_BYTES),
             ("records", upload["received_records"] + chunk.records, limits.UPLOAD_MAX_RECORDS),
@@ -144,7 +144,7 @@ async def receive(engine: Engine, caller: Caller, upload_id: uuid.UUID, chunk: C
             if size > limit:
                 raise reject(Reason.UPLOAD_TOO_LARGE, unit=unit_name, requested=size, limit=limit)
         now = engine.ids_and_clock.now()
-        await rows.add_part(connection, upload_id, chunk.number, chunk.data, digest, records=chunk.records, at=now)
+        await rows.add_part(connection, upload_id, chunk.sequence, chunk.data, digest, records=chunk.records, at=now)
         return False
 
     return await unit.write(engine, attempt)

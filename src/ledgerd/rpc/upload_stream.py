@@ -51,7 +51,7 @@ class UploadStream:
         yield _pb.UploadRecordsResponse(
             opened=_pb.UploadRecordsOpened(
                 upload=external_records.upload(upload),
-                next_chunk_number=upload["chunks"] + 1,
+                next_sequence=upload["chunks"] + 1,
                 replayed=replayed,
                 max_chunk_records=limits.UPLOAD_CHUNK_MAX_RECORDS,
                 max_chunk_bytes=limits.UPLOAD_CHUNK_MAX_BYTES,
@@ -67,9 +67,8 @@ class UploadStream:
                 raise reject(Reason.STREAM_PROTOCOL, expected="chunk or finish")
             chunk = _chunk(request.chunk, is_file=is_file)
             known = await uploads.receive(self._engine, self._caller, upload_id, chunk)
-            yield _pb.UploadRecordsResponse(
-                acknowledged=_pb.UploadRecordsAcknowledged(number=chunk.number, replayed=known)
-            )
+            acknowledged = _pb.UploadRecordsAcknowledged(sequence=chunk.sequence, replayed=known)
+            yield _pb.UploadRecordsResponse(acknowledged=acknowledged)
 
     async def _open(self) -> tuple[asyncpg.Record, bool]:
         try:
@@ -148,26 +147,19 @@ def _requested(read: fields.Reading, opened: _pb.UploadRecordsOpen) -> UploadReq
 
 def _chunk(message: _pb.UploadRecordsChunk, *, is_file: bool) -> Chunk:
     """A chunk as it is stored. Raises Rejected: FIELD_INVALID, TOO_MANY_ITEMS, MESSAGE_TOO_LARGE."""
-    count = len(message.records)
+    content, count = message.WhichOneof("content"), len(message.records.external_records)
+    expected, of = ("data", "a file") if is_file else ("records", "typed records")
     with fields.reading("chunk.") as read:
-        if message.number < 1:
-            read.wrong("number", "must be 1 or more")
-        if is_file and not message.data:
-            read.wrong("data", "is required: the upload is of a file")
-        if is_file and count:
-            read.wrong("records", "must be empty: the upload is of a file")
-        if not is_file and not count:
-            read.wrong("records", "is required: the upload is of typed records")
-        if not is_file and message.data:
-            read.wrong("data", "must be empty: the upload is of typed records")
-    if count > limits.UPLOAD_CHUNK_MAX_RECORDS:
-        limit = limits.UPLOAD_CHUNK_MAX_RECORDS
-        raise reject(Reason.TOO_MANY_ITEMS, field="chunk.records", requested=count, limit=limit)
-    data = (
-        message.data
-        if is_file
-        else _pb.UploadRecordsChunk(records=message.records).SerializeToString(deterministic=True)
-    )
+        if message.sequence < 1:
+            read.wrong("sequence", "must be 1 or more")
+        if content not in (None, expected):
+            read.wrong(content, f"must be empty: the upload is of {of}")
+        if content != expected or not (message.data or count):
+            read.wrong(expected, f"is required: the upload is of {of}")
+    limit = limits.UPLOAD_CHUNK_MAX_RECORDS
+    if count > limit:
+        raise reject(Reason.TOO_MANY_ITEMS, field="chunk.records.external_records", requested=count, limit=limit)
+    data = message.data if is_file else message.records.SerializeToString(deterministic=True)
     if len(data) > limits.UPLOAD_CHUNK_MAX_BYTES:
         raise reject(Reason.MESSAGE_TOO_LARGE, requested=len(data), limit=limits.UPLOAD_CHUNK_MAX_BYTES)
-    return Chunk(message.number, data, count)
+    return Chunk(message.sequence, data, count)

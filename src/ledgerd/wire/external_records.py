@@ -90,7 +90,7 @@ def record(row: asyncpg.Record, *, full: bool) -> _pb.ExternalRecord:
         amount=encode.amount(row["amount"], row["precision"], row["currency"]),
         booking_date=day(row["booking_date"]),
         value_date=day(row["value_date"]),
-        book_time=None if booked_at is None else encode.time(booked_at),
+        booking_time=None if booked_at is None else encode.time(booked_at),
         references=row["reference_texts"],
         description=row["description"],
         counterparty=row["counterparty"],

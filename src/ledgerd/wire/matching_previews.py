@@ -87,7 +87,7 @@ def _rows(read: Reading, path: str, messages: Sequence[pb.MatchingRow], precisio
 
 
 def _row(read: Reading, path: str, message: pb.MatchingRow, precisions: dict[str, int]) -> Row:
-    booked_at = read.time(f"{path}.book_time", message.book_time) if message.HasField("book_time") else None
+    booked_at = read.time(f"{path}.booking_time", message.booking_time) if message.HasField("booking_time") else None
     booking = _day(read, f"{path}.booking_date", message.booking_date)
     if booking is None and booked_at is not None:
         booking = booked_at.date()

@@ -71,7 +71,7 @@ def _records(read: Reading, request: service.StartReconciliationRequest) -> byte
         read.wrong("external_records", "must be empty where upload_ids are given")
     if count > limit:
         raise reject(Reason.TOO_MANY_ITEMS, field="external_records", requested=count, limit=limit)
-    chunk = service.UploadRecordsChunk(records=request.external_records).SerializeToString(deterministic=True)
+    chunk = service.ExternalRecords(external_records=request.external_records).SerializeToString(deterministic=True)
     if len(chunk) > limits.UPLOAD_CHUNK_MAX_BYTES:
         raise reject(Reason.MESSAGE_TOO_LARGE, requested=len(chunk), limit=limits.UPLOAD_CHUNK_MAX_BYTES)
     return chunk

@@ -35,8 +35,8 @@ def read(chunks: Iterator[bytes], context: ReadContext, lines: int = 0) -> Itera
     many that came before."""
     line = lines
     for chunk in chunks:
-        message = reconciliation_service_pb2.UploadRecordsChunk.FromString(chunk)
-        for record in message.records:
+        message = reconciliation_service_pb2.ExternalRecords.FromString(chunk)
+        for record in message.external_records:
             line += 1
             try:
                 yield replace(_record(record, context), line=line)
@@ -46,7 +46,7 @@ def read(chunks: Iterator[bytes], context: ReadContext, lines: int = 0) -> Itera
 
 def _record(message: _pb.ExternalRecord, context: ReadContext) -> ExternalRecord:
     amount, currency, precision = _amount(message.amount, context)
-    booked_at = _time(message) if message.HasField("book_time") else None
+    booked_at = _time(message) if message.HasField("booking_time") else None
     booking, value = _day("booking_date", message.booking_date), _day("value_date", message.value_date)
     if booking is None and booked_at is not None:
         booking = booked_at.astimezone(context.zone).date()
@@ -119,7 +119,7 @@ def _day(name: str, text: str) -> date | None:
 
 
 def _time(message: _pb.ExternalRecord) -> datetime:
-    seconds, nanos = message.book_time.seconds, message.book_time.nanos
+    seconds, nanos = message.booking_time.seconds, message.booking_time.nanos
     try:
         if not 0 <= nanos < _NANOS_BOUND:
             raise OverflowError
@@ -127,7 +127,7 @@ def _time(message: _pb.ExternalRecord) -> datetime:
     except OverflowError:
         found = None
     if found is None or not _YEAR_MIN <= found.year <= _YEAR_MAX:
-        raise RecordRejected(FaultCode.DATE_INVALID, "book_time", f"It must be a time from {_YEAR_MIN} on.")
+        raise RecordRejected(FaultCode.DATE_INVALID, "booking_time", f"It must be a time from {_YEAR_MIN} on.")
     return found
 
 

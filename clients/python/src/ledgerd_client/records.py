@@ -12,6 +12,7 @@ from typing import TypeAlias
 from ledgerapi.v1.external_record_pb2 import ExternalRecord
 from ledgerapi.v1.reconciliation_service_pb2 import (
     CancelUploadRequest,
+    ExternalRecords,
     UploadRecordsChunk,
     UploadRecordsFinish,
     UploadRecordsOpen,
@@ -195,7 +196,7 @@ class _Stream:
     ) -> AsyncGenerator[UploadProgress | Upload, None]:
         """Go on with the upload to its end."""
         begun = (await self._ask("opened", open=self._opened)).opened
-        number = begun.next_chunk_number
+        number = begun.next_sequence
         if begun.upload.status == UPLOAD_STATUS_RECEIVING:
             while (chunk := await chunks.get(number)) is not None:
                 await self._ask("acknowledged", chunk=chunk)
@@ -213,8 +214,10 @@ class _Stream:
         return await self._next(expected)
 
     async def _next(self, expected: str) -> UploadRecordsResponse:
-        response = await next_response(self._responses)
-        if response.WhichOneof("message") != expected:
+        # A message that this client does not know comes from a newer service.
+        while (kind := (response := await next_response(self._responses)).WhichOneof("message")) is None:
+            pass
+        if kind != expected:
             raise ServiceFault(f"the service did not answer with {expected}")
         return response
 
@@ -232,7 +235,7 @@ class _FileChunks:
     async def get(self, number: int) -> UploadRecordsChunk | None:
         """The chunk with this number; None after the last one."""
         data = await asyncio.to_thread(self._read, (number - 1) * CHUNK_BYTES_MAX)
-        return UploadRecordsChunk(number=number, data=data) if data else None
+        return UploadRecordsChunk(sequence=number, data=data) if data else None
 
     def _read(self, start: int) -> bytes:
         with self._path.open("rb") as opened:
@@ -256,7 +259,8 @@ class _RecordChunks:
         while self._number < number:
             self._held = await self._cut()
             self._number += 1
-        return UploadRecordsChunk(number=number, records=self._held) if self._held else None
+        records = ExternalRecords(external_records=self._held)
+        return UploadRecordsChunk(sequence=number, records=records) if self._held else None
 
     async def _cut(self) -> list[ExternalRecord]:
         records: list[ExternalRecord] = []

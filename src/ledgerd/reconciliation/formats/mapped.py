@@ -54,9 +54,7 @@ def check_mapping(profile: FormatProfile) -> None:
         reject_file(FaultCode.COLUMNS_INVALID, f"The profile maps more than {METADATA_MAX} metadata.")
     for name in _NEEDED[profile.amount_signs]:
         if name not in profile.columns:
-            reject_file(
-                FaultCode.COLUMNS_INVALID, f"The profile maps no {name}, and its amount_signs need it.", name=name
-            )
+            reject_file(FaultCode.COLUMNS_INVALID, f"The profile maps no {name}; amount_signs need it.", name=name)
     if profile.amount_signs is AmountSigns.INDICATOR and not (profile.credit_words and profile.debit_words):
         reject_file(FaultCode.COLUMNS_INVALID, "The profile names no words for credits and debits.", name="indicator")
     if set(profile.credit_words) & set(profile.debit_words):
