@@ -31,7 +31,7 @@ class RunSpec:
     """Whether an entry is booked at its effective time, not at its record time."""
     applied: bool
     inflight: bool
-    """Whether movements are entries, and whether what remains of holds is; then unbooked records count, too."""
+    """Whether movements are entries, and whether what remains of holds is; then pending records count, too."""
     time_zone: str
     is_opposite: bool
     """Whether what the source receives is a debit of its balances."""

@@ -36,7 +36,7 @@ class Records:
     begin: date | None
     end: date | None
     unbooked: bool
-    """Those that are not booked yet, too."""
+    """Those that are pending, too."""
     time_zone: str | None
     """The zone in which a record without a booking date has a day; None: it has none, and is in no window."""
     known: bool

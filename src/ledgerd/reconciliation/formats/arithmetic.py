@@ -8,7 +8,7 @@
   the last that the source has of this account and currency.
 
 Reports of the day so far (``is_interim``) repeat what a statement says later. Their totals are checked, their balances
-are not: some report everything since the morning, some what is new. Entries that are not booked yet are in no balance.
+are not: some report everything since the morning, some what is new. Items that are not booked yet are in no balance.
 """
 
 from collections.abc import Iterable, Iterator

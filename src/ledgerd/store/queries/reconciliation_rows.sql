@@ -3,7 +3,7 @@
 
 -- name: records
 -- The records of a source that are free after decision $4, in their order; those of a list where $7 is given. Those that
--- are not booked yet are among them where $13, those for information never. References are read where $8, descriptions
+-- are pending are among them where $13, those for information never. References are read where $8, descriptions
 -- where $9, counterparties where $10, group keys where $11, metadata where $12. The window is about days in the time zone
 -- $14; about booking dates where it is null. With an upload ($3), those that it names: the ones that it brought, those that
 -- the source had already (where $15), and those of a dry run, which are of no source.
