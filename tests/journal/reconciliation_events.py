@@ -283,8 +283,9 @@ SHOWN: dict[EventKind, dict[str, Any]] = {
         "externalSource": {
             "externalSource": BANK_SHOWN,
             "before": {
-                name: BANK_SHOWN[name]
-                for name in ("id", "name", "description", "timeZone", "signConvention", "ageBucketDays")
+                "settlementWindow": {"days": 0},
+                **{name: BANK_SHOWN[name] for name in ("id", "name", "description", "timeZone", "signConvention")},
+                **{name: BANK_SHOWN[name] for name in ("ageBucketDays", "confirmationPolicy")},
             },
             "changedFields": ["currency", "balance_ids", "settlement_window", "format_profile"],
         }

@@ -111,7 +111,7 @@ def test_an_enum_of_the_table_has_the_values_of_the_contract() -> None:
     types = [field.type for listing in LISTINGS for field in listing.fields.values()]
     types += event_fields.TYPES.values()
     enums = [field_type for field_type in types if field_type.expected.startswith("one of ")]
-    assert len(enums) == 20
+    assert len(enums) == 21
     for field_type in enums:
         names = set(field_type.expected.removeprefix("one of ").split(", "))
         prefixes = [prefix for prefix, values in ENUMS.items() if {f"{prefix}{name}" for name in names} == values]

@@ -144,7 +144,9 @@ PROVOKED: dict[Reason, Provoke] = {
     Reason.RECONCILIATION_NOT_FOUND: on_run(lambda bank, _: bank.confirm(f"rec_{NOBODY}")),
     Reason.RECONCILIATION_NOT_FINISHED: on_run(lambda bank, run_id: bank.confirm(run_id), finish=False),
     Reason.RECONCILIATION_IS_DRY_RUN: on_run(lambda bank, run_id: bank.confirm(run_id), dry_run=True),
-    Reason.CONFIRMER_IS_PROPOSER: on_run(lambda bank, run_id: bank.confirm(run_id), confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER"),
+    Reason.CONFIRMER_IS_PROPOSER: on_run(
+        lambda bank, run_id: bank.confirm(run_id), confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER"
+    ),
     Reason.RECONCILIATION_MATCH_NOT_FOUND: on_run(lambda bank, run_id: bank.release(run_id, 7)),
     Reason.RECONCILIATION_MATCH_NOT_PROPOSED: not_proposed,
     Reason.RECONCILIATION_MATCH_NOT_CONFIRMED: on_run(released),

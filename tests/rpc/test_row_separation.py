@@ -112,7 +112,7 @@ async def test_a_match_is_released_by_whoever_could_confirm_it(server: Server, c
 async def test_an_exception_is_resolved_by_whoever_could_ignore_its_row(
     server: Server, connection: asyncpg.Connection
 ) -> None:
-    bank = await Bank.open(server, connection, confirmed_by_another=True)
+    bank = await Bank.open(server, connection, confirmation_policy="CONFIRMATION_POLICY_ANOTHER_CALLER")
     await bank.post("lost", "1.00")
     await bank.tell(records.record("k", "9000.00"))
     await bank.run(created_by="ada")

@@ -71,10 +71,10 @@ def test_an_account_adds_up():
 @pytest.mark.parametrize(
     ("code", "amount", "kind"),
     [
-        ("108", 100, "ENTRY"),
-        ("399", 100, "ENTRY"),
-        ("409", -100, "ENTRY"),
-        ("699", -100, "ENTRY"),
+        ("108", 100, "MOVEMENT"),
+        ("399", 100, "MOVEMENT"),
+        ("409", -100, "MOVEMENT"),
+        ("699", -100, "MOVEMENT"),
         ("354", 100, "INTEREST"),
         ("654", -100, "INTEREST"),
         ("661", -100, "FEE"),
@@ -82,9 +82,9 @@ def test_an_account_adds_up():
         ("552", -100, "REVERSAL"),
         ("555", -100, "REVERSAL"),
         ("721", 100, "INTEREST"),
-        ("925", 100, "ENTRY"),
-        ("965", -100, "ENTRY"),
-        ("197", 100, "ENTRY"),
+        ("925", 100, "MOVEMENT"),
+        ("965", -100, "MOVEMENT"),
+        ("197", 100, "MOVEMENT"),
     ],
 )
 def test_a_code_says_side_and_kind(code: str, amount: int, kind: str):

@@ -53,7 +53,7 @@ def test_a_statement_adds_up():
     assert (payment.references, payment.description, payment.kind) == (
         ("INV-7", "B-1"),
         "Payment of invoice 7",
-        "ENTRY",
+        "MOVEMENT",
     )
     assert payment.line == 5
     assert payment.raw == ":61:2601310131C250,50NTRFINV-7//B-1\n:86:Payment of invoice 7"

@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from ledgerapi.v1 import format_profile_pb2 as ledgerapi_dot_v1_dot_format__profile__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"ledgerapi/v1/external_source.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!ledgerapi/v1/format_profile.proto\"\xbd\x08\n\x0e\x45xternalSource\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12 \n\x04name\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\x18\xff\x01R\x04name\x12.\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\x0b\x64\x65scription\x12H\n\x0e\x66ormat_profile\x18\x04 \x01(\x0b\x32\x1b.ledgerapi.v1.FormatProfileB\x04\xe2\x41\x01\x01R\rformatProfile\x12\x42\n\x08\x63urrency\x18\x05 \x01(\tB&\xe2\x41\x01\x01\xbaH\x1fr\x1a\x32\x18^[A-Z][A-Z0-9_.-]{0,31}$\xd8\x01\x01R\x08\x63urrency\x12(\n\ttime_zone\x18\x06 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x08timeZone\x12S\n\x0fsign_convention\x18\x07 \x01(\x0e\x32\x1c.ledgerapi.v1.SignConventionB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x0esignConvention\x12T\n\x0b\x62\x61lance_ids\x18\x08 \x03(\tB3\xe2\x41\x01\x01\xbaH,\x92\x01)\x10\x64\"%r#2!^bln_[0-7][0-9a-hjkmnp-tv-z]{25}$R\nbalanceIds\x12\x36\n\x0fsettlement_days\x18\t \x01(\x05\x42\r\xe2\x41\x01\x01\xbaH\x06\x1a\x04\x18<(\x00R\x0esettlementDays\x12\x39\n\x08metadata\x18\n \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x01R\x08metadata\x12\x41\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x1f\n\x04\x65tag\x18\r \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\x12\x34\n\x0f\x61ge_bucket_days\x18\x0e \x03(\x05\x42\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\nR\rageBucketDays\x12\x36\n\x14\x63onfirmed_by_another\x18\x0f \x01(\x08\x42\x04\xe2\x41\x01\x01R\x12\x63onfirmedByAnother\x12L\n\x10match_on_arrival\x18\x10 \x01(\x0b\x32\x1c.ledgerapi.v1.MatchOnArrivalB\x04\xe2\x41\x01\x01R\x0ematchOnArrival\x12I\n\x0e\x65xpected_every\x18\x11 \x01(\x0b\x32\x1c.ledgerapi.v1.ArrivalCadenceB\x04\xe2\x41\x01\x01R\rexpectedEvery\x12?\n\nlate_since\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tlateSince\"\xc6\x02\n\x0eMatchOnArrival\x12`\n\x14matching_rule_set_id\x18\x01 \x01(\tB/\xe2\x41\x01\x02\xbaH(r#2!^rst_[0-7][0-9a-hjkmnp-tv-z]{25}$\xc8\x01\x01R\x11matchingRuleSetId\x12r\n\x1b\x63onfirmed_matching_rule_ids\x18\x02 \x03(\tB3\xe2\x41\x01\x01\xbaH,\x92\x01)\x10\x64\"%r#2!^rul_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x18\x63onfirmedMatchingRuleIds\x12\x39\n\x10\x64\x65\x62ounce_seconds\x18\x03 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\x90\x1c(\x00R\x0f\x64\x65\x62ounceSeconds\x12#\n\neach_chunk\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\teachChunk\"\xa0\x01\n\x0e\x41rrivalCadence\x12\x41\n\x14within_business_days\x18\x01 \x01(\x05\x42\r\xe2\x41\x01\x01\xbaH\x06\x1a\x04\x18<(\x01H\x00R\x12withinBusinessDays\x12\x39\n\x0ewithin_seconds\x18\x02 \x01(\x05\x42\x10\xe2\x41\x01\x01\xbaH\t\x1a\x07\x18\x80\xb4\xbc\x02(<H\x00R\rwithinSecondsB\x10\n\x07\x63\x61\x64\x65nce\x12\x05\xbaH\x02\x08\x01*i\n\x0eSignConvention\x12\x1f\n\x1bSIGN_CONVENTION_UNSPECIFIED\x10\x00\x12\x18\n\x14SIGN_CONVENTION_SAME\x10\x01\x12\x1c\n\x18SIGN_CONVENTION_OPPOSITE\x10\x02\x42\xb1\x01\n\x12\x64\x65v.ledgerd.api.v1B\x13\x45xternalSourceProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"ledgerapi/v1/external_source.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!ledgerapi/v1/format_profile.proto\"\x81\t\n\x0e\x45xternalSource\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12 \n\x04name\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\x18\xff\x01R\x04name\x12.\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xe8\x07R\x0b\x64\x65scription\x12H\n\x0e\x66ormat_profile\x18\x04 \x01(\x0b\x32\x1b.ledgerapi.v1.FormatProfileB\x04\xe2\x41\x01\x01R\rformatProfile\x12\x42\n\x08\x63urrency\x18\x05 \x01(\tB&\xe2\x41\x01\x01\xbaH\x1fr\x1a\x32\x18^[A-Z][A-Z0-9_.-]{0,31}$\xd8\x01\x01R\x08\x63urrency\x12(\n\ttime_zone\x18\x06 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x08timeZone\x12S\n\x0fsign_convention\x18\x07 \x01(\x0e\x32\x1c.ledgerapi.v1.SignConventionB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x0esignConvention\x12T\n\x0b\x62\x61lance_ids\x18\x08 \x03(\tB3\xe2\x41\x01\x01\xbaH,\x92\x01)\x10\x64\"%r#2!^bln_[0-7][0-9a-hjkmnp-tv-z]{25}$R\nbalanceIds\x12Q\n\x11settlement_window\x18\t \x01(\x0b\x32\x1e.ledgerapi.v1.SettlementWindowB\x04\xe2\x41\x01\x01R\x10settlementWindow\x12\x39\n\x08metadata\x18\n \x01(\x0b\x32\x17.google.protobuf.StructB\x04\xe2\x41\x01\x01R\x08metadata\x12\x41\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x41\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nupdateTime\x12\x1f\n\x04\x65tag\x18\r \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\x12\x34\n\x0f\x61ge_bucket_days\x18\x0e \x03(\x05\x42\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10\nR\rageBucketDays\x12_\n\x13\x63onfirmation_policy\x18\x0f \x01(\x0e\x32 .ledgerapi.v1.ConfirmationPolicyB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x12\x63onfirmationPolicy\x12L\n\x10match_on_arrival\x18\x10 \x01(\x0b\x32\x1c.ledgerapi.v1.MatchOnArrivalB\x04\xe2\x41\x01\x01R\x0ematchOnArrival\x12I\n\x0e\x65xpected_every\x18\x11 \x01(\x0b\x32\x1c.ledgerapi.v1.ArrivalCadenceB\x04\xe2\x41\x01\x01R\rexpectedEvery\x12?\n\nlate_since\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tlateSince\"\xcf\x02\n\x0eMatchOnArrival\x12`\n\x14matching_rule_set_id\x18\x01 \x01(\tB/\xe2\x41\x01\x02\xbaH(r#2!^rst_[0-7][0-9a-hjkmnp-tv-z]{25}$\xc8\x01\x01R\x11matchingRuleSetId\x12{\n auto_confirmed_matching_rule_ids\x18\x02 \x03(\tB3\xe2\x41\x01\x01\xbaH,\x92\x01)\x10\x64\"%r#2!^rul_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x1c\x61utoConfirmedMatchingRuleIds\x12\x39\n\x10\x64\x65\x62ounce_seconds\x18\x03 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\x90\x1c(\x00R\x0f\x64\x65\x62ounceSeconds\x12#\n\neach_chunk\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\teachChunk\"\xa0\x01\n\x0e\x41rrivalCadence\x12\x41\n\x14within_business_days\x18\x01 \x01(\x05\x42\r\xe2\x41\x01\x01\xbaH\x06\x1a\x04\x18<(\x01H\x00R\x12withinBusinessDays\x12\x39\n\x0ewithin_seconds\x18\x02 \x01(\x05\x42\x10\xe2\x41\x01\x01\xbaH\t\x1a\x07\x18\x80\xb4\xbc\x02(<H\x00R\rwithinSecondsB\x10\n\x07\x63\x61\x64\x65nce\x12\x05\xbaH\x02\x08\x01\"~\n\x10SettlementWindow\x12#\n\x04\x64\x61ys\x18\x01 \x01(\x05\x42\r\xe2\x41\x01\x01\xbaH\x06\x1a\x04\x18<(\x00H\x00R\x04\x64\x61ys\x12\x34\n\rbusiness_days\x18\x02 \x01(\x05\x42\r\xe2\x41\x01\x01\xbaH\x06\x1a\x04\x18<(\x00H\x00R\x0c\x62usinessDaysB\x0f\n\x06length\x12\x05\xbaH\x02\x08\x01*\x80\x01\n\x0eSignConvention\x12\x1f\n\x1bSIGN_CONVENTION_UNSPECIFIED\x10\x00\x12&\n\"SIGN_CONVENTION_MONEY_IN_IS_CREDIT\x10\x01\x12%\n!SIGN_CONVENTION_MONEY_IN_IS_DEBIT\x10\x02*\x85\x01\n\x12\x43onfirmationPolicy\x12#\n\x1f\x43ONFIRMATION_POLICY_UNSPECIFIED\x10\x00\x12\"\n\x1e\x43ONFIRMATION_POLICY_ANY_CALLER\x10\x01\x12&\n\"CONFIRMATION_POLICY_ANOTHER_CALLER\x10\x02\x42\xb1\x01\n\x12\x64\x65v.ledgerd.api.v1B\x13\x45xternalSourceProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,8 +52,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXTERNALSOURCE'].fields_by_name['sign_convention']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
   _globals['_EXTERNALSOURCE'].fields_by_name['balance_ids']._loaded_options = None
   _globals['_EXTERNALSOURCE'].fields_by_name['balance_ids']._serialized_options = b'\342A\001\001\272H,\222\001)\020d\"%r#2!^bln_[0-7][0-9a-hjkmnp-tv-z]{25}$'
-  _globals['_EXTERNALSOURCE'].fields_by_name['settlement_days']._loaded_options = None
-  _globals['_EXTERNALSOURCE'].fields_by_name['settlement_days']._serialized_options = b'\342A\001\001\272H\006\032\004\030<(\000'
+  _globals['_EXTERNALSOURCE'].fields_by_name['settlement_window']._loaded_options = None
+  _globals['_EXTERNALSOURCE'].fields_by_name['settlement_window']._serialized_options = b'\342A\001\001'
   _globals['_EXTERNALSOURCE'].fields_by_name['metadata']._loaded_options = None
   _globals['_EXTERNALSOURCE'].fields_by_name['metadata']._serialized_options = b'\342A\001\001'
   _globals['_EXTERNALSOURCE'].fields_by_name['create_time']._loaded_options = None
@@ -64,8 +64,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXTERNALSOURCE'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
   _globals['_EXTERNALSOURCE'].fields_by_name['age_bucket_days']._loaded_options = None
   _globals['_EXTERNALSOURCE'].fields_by_name['age_bucket_days']._serialized_options = b'\342A\001\001\272H\005\222\001\002\020\n'
-  _globals['_EXTERNALSOURCE'].fields_by_name['confirmed_by_another']._loaded_options = None
-  _globals['_EXTERNALSOURCE'].fields_by_name['confirmed_by_another']._serialized_options = b'\342A\001\001'
+  _globals['_EXTERNALSOURCE'].fields_by_name['confirmation_policy']._loaded_options = None
+  _globals['_EXTERNALSOURCE'].fields_by_name['confirmation_policy']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
   _globals['_EXTERNALSOURCE'].fields_by_name['match_on_arrival']._loaded_options = None
   _globals['_EXTERNALSOURCE'].fields_by_name['match_on_arrival']._serialized_options = b'\342A\001\001'
   _globals['_EXTERNALSOURCE'].fields_by_name['expected_every']._loaded_options = None
@@ -74,8 +74,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXTERNALSOURCE'].fields_by_name['late_since']._serialized_options = b'\342A\001\003'
   _globals['_MATCHONARRIVAL'].fields_by_name['matching_rule_set_id']._loaded_options = None
   _globals['_MATCHONARRIVAL'].fields_by_name['matching_rule_set_id']._serialized_options = b'\342A\001\002\272H(r#2!^rst_[0-7][0-9a-hjkmnp-tv-z]{25}$\310\001\001'
-  _globals['_MATCHONARRIVAL'].fields_by_name['confirmed_matching_rule_ids']._loaded_options = None
-  _globals['_MATCHONARRIVAL'].fields_by_name['confirmed_matching_rule_ids']._serialized_options = b'\342A\001\001\272H,\222\001)\020d\"%r#2!^rul_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_MATCHONARRIVAL'].fields_by_name['auto_confirmed_matching_rule_ids']._loaded_options = None
+  _globals['_MATCHONARRIVAL'].fields_by_name['auto_confirmed_matching_rule_ids']._serialized_options = b'\342A\001\001\272H,\222\001)\020d\"%r#2!^rul_[0-7][0-9a-hjkmnp-tv-z]{25}$'
   _globals['_MATCHONARRIVAL'].fields_by_name['debounce_seconds']._loaded_options = None
   _globals['_MATCHONARRIVAL'].fields_by_name['debounce_seconds']._serialized_options = b'\342A\001\001\272H\007\032\005\030\220\034(\000'
   _globals['_MATCHONARRIVAL'].fields_by_name['each_chunk']._loaded_options = None
@@ -86,12 +86,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ARRIVALCADENCE'].fields_by_name['within_business_days']._serialized_options = b'\342A\001\001\272H\006\032\004\030<(\001'
   _globals['_ARRIVALCADENCE'].fields_by_name['within_seconds']._loaded_options = None
   _globals['_ARRIVALCADENCE'].fields_by_name['within_seconds']._serialized_options = b'\342A\001\001\272H\t\032\007\030\200\264\274\002(<'
-  _globals['_SIGNCONVENTION']._serialized_start=1763
-  _globals['_SIGNCONVENTION']._serialized_end=1868
+  _globals['_SETTLEMENTWINDOW'].oneofs_by_name['length']._loaded_options = None
+  _globals['_SETTLEMENTWINDOW'].oneofs_by_name['length']._serialized_options = b'\272H\002\010\001'
+  _globals['_SETTLEMENTWINDOW'].fields_by_name['days']._loaded_options = None
+  _globals['_SETTLEMENTWINDOW'].fields_by_name['days']._serialized_options = b'\342A\001\001\272H\006\032\004\030<(\000'
+  _globals['_SETTLEMENTWINDOW'].fields_by_name['business_days']._loaded_options = None
+  _globals['_SETTLEMENTWINDOW'].fields_by_name['business_days']._serialized_options = b'\342A\001\001\272H\006\032\004\030<(\000'
+  _globals['_SIGNCONVENTION']._serialized_start=1969
+  _globals['_SIGNCONVENTION']._serialized_end=2097
+  _globals['_CONFIRMATIONPOLICY']._serialized_start=2100
+  _globals['_CONFIRMATIONPOLICY']._serialized_end=2233
   _globals['_EXTERNALSOURCE']._serialized_start=184
-  _globals['_EXTERNALSOURCE']._serialized_end=1269
-  _globals['_MATCHONARRIVAL']._serialized_start=1272
-  _globals['_MATCHONARRIVAL']._serialized_end=1598
-  _globals['_ARRIVALCADENCE']._serialized_start=1601
-  _globals['_ARRIVALCADENCE']._serialized_end=1761
+  _globals['_EXTERNALSOURCE']._serialized_end=1337
+  _globals['_MATCHONARRIVAL']._serialized_start=1340
+  _globals['_MATCHONARRIVAL']._serialized_end=1675
+  _globals['_ARRIVALCADENCE']._serialized_start=1678
+  _globals['_ARRIVALCADENCE']._serialized_end=1838
+  _globals['_SETTLEMENTWINDOW']._serialized_start=1840
+  _globals['_SETTLEMENTWINDOW']._serialized_end=1966
 # @@protoc_insertion_point(module_scope)

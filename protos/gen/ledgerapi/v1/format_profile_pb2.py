@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ledgerapi/v1/format_profile.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/api/field_behavior.proto\"\xbd\x07\n\rFormatProfile\x12\x41\n\x06\x66ormat\x18\x01 \x01(\x0e\x32\x18.ledgerapi.v1.FileFormatB\x0f\xe2\x41\x01\x02\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01R\x06\x66ormat\x12\'\n\x08\x65ncoding\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18 R\x08\x65ncoding\x12)\n\tdelimiter\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x01R\tdelimiter\x12!\n\x05quote\x18\x04 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x01R\x05quote\x12.\n\x0c\x64\x65\x63imal_mark\x18\x05 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x01R\x0b\x64\x65\x63imalMark\x12)\n\tthousands\x18\x06 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x01R\tthousands\x12,\n\x0b\x64\x61te_format\x18\x07 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\ndateFormat\x12(\n\nhas_header\x18\x08 \x01(\x08\x42\x04\xe2\x41\x01\x01H\x00R\thasHeader\x88\x01\x01\x12,\n\nskip_lines\x18\t \x01(\x05\x42\r\xe2\x41\x01\x01\xbaH\x06\x1a\x04\x18\x64(\x00R\tskipLines\x12=\n\x05signs\x18\n \x01(\x0e\x32\x19.ledgerapi.v1.AmountSignsB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05signs\x12%\n\x0bminor_units\x18\x0b \x01(\x08\x42\x04\xe2\x41\x01\x01R\nminorUnits\x12&\n\x0bparentheses\x18\x0c \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0bparentheses\x12+\n\x0etrailing_minus\x18\r \x01(\x08\x42\x04\xe2\x41\x01\x01R\rtrailingMinus\x12-\n\x0fnegative_debits\x18\x0e \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0enegativeDebits\x12\x38\n\x04\x66\x65\x65s\x18\x0f \x01(\x0e\x32\x16.ledgerapi.v1.FeeSignsB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x04\x66\x65\x65s\x12\x35\n\x0c\x63redit_words\x18\x10 \x03(\tB\x12\xe2\x41\x01\x01\xbaH\x0b\x92\x01\x08\x10\x64\"\x04r\x02\x18@R\x0b\x63reditWords\x12\x33\n\x0b\x64\x65\x62it_words\x18\x11 \x03(\tB\x12\xe2\x41\x01\x01\xbaH\x0b\x92\x01\x08\x10\x64\"\x04r\x02\x18@R\ndebitWords\x12\x41\n\x07\x63olumns\x18\x12 \x03(\x0b\x32\x19.ledgerapi.v1.FieldColumnB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10@R\x07\x63olumns\x12/\n\x0crecords_path\x18\x13 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x0brecordsPathB\r\n\x0b_has_header\"]\n\x0b\x46ieldColumn\x12%\n\x05\x66ield\x18\x01 \x01(\tB\x0f\xe2\x41\x01\x02\xbaH\x08r\x03\x18\xff\x01\xc8\x01\x01R\x05\x66ield\x12\'\n\x06\x63olumn\x18\x02 \x01(\tB\x0f\xe2\x41\x01\x02\xbaH\x08r\x03\x18\xff\x01\xc8\x01\x01R\x06\x63olumn*\xdf\x01\n\nFileFormat\x12\x1b\n\x17\x46ILE_FORMAT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46ILE_FORMAT_CSV\x10\x01\x12\x14\n\x10\x46ILE_FORMAT_JSON\x10\x02\x12\x1a\n\x16\x46ILE_FORMAT_JSON_LINES\x10\x03\x12\x14\n\x10\x46ILE_FORMAT_CAMT\x10\x04\x12\x15\n\x11\x46ILE_FORMAT_MT940\x10\x05\x12\x15\n\x11\x46ILE_FORMAT_MT942\x10\x06\x12\x14\n\x10\x46ILE_FORMAT_BAI2\x10\x07\x12\x13\n\x0f\x46ILE_FORMAT_OFX\x10\x08*~\n\x0b\x41mountSigns\x12\x1c\n\x18\x41MOUNT_SIGNS_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41MOUNT_SIGNS_SIGNED\x10\x01\x12\x1c\n\x18\x41MOUNT_SIGNS_TWO_COLUMNS\x10\x02\x12\x1a\n\x16\x41MOUNT_SIGNS_INDICATOR\x10\x03*P\n\x08\x46\x65\x65Signs\x12\x19\n\x15\x46\x45\x45_SIGNS_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46\x45\x45_SIGNS_COSTS\x10\x01\x12\x14\n\x10\x46\x45\x45_SIGNS_SIGNED\x10\x02\x42\xb0\x01\n\x12\x64\x65v.ledgerd.api.v1B\x12\x46ormatProfileProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!ledgerapi/v1/format_profile.proto\x12\x0cledgerapi.v1\x1a\x1fgoogle/api/field_behavior.proto\"\xee\t\n\rFormatProfile\x12\x41\n\x06\x66ormat\x18\x01 \x01(\x0e\x32\x18.ledgerapi.v1.FileFormatB\x0f\xe2\x41\x01\x02\xbaH\x08\x82\x01\x02\x10\x01\xc8\x01\x01R\x06\x66ormat\x12\'\n\x08\x65ncoding\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18 R\x08\x65ncoding\x12)\n\tdelimiter\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x01R\tdelimiter\x12!\n\x05quote\x18\x04 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x01R\x05quote\x12.\n\x0c\x64\x65\x63imal_mark\x18\x05 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x01R\x0b\x64\x65\x63imalMark\x12<\n\x13thousands_separator\x18\x06 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x01R\x12thousandsSeparator\x12,\n\x0b\x64\x61te_format\x18\x07 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\ndateFormat\x12(\n\nhas_header\x18\x08 \x01(\x08\x42\x04\xe2\x41\x01\x01H\x00R\thasHeader\x88\x01\x01\x12,\n\nskip_lines\x18\t \x01(\x05\x42\r\xe2\x41\x01\x01\xbaH\x06\x1a\x04\x18\x64(\x00R\tskipLines\x12J\n\x0c\x61mount_signs\x18\n \x01(\x0e\x32\x19.ledgerapi.v1.AmountSignsB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x0b\x61mountSigns\x12G\n\x0b\x61mount_unit\x18\x0b \x01(\x0e\x32\x18.ledgerapi.v1.AmountUnitB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\namountUnit\x12>\n\x18parentheses_are_negative\x18\x0c \x01(\x08\x42\x04\xe2\x41\x01\x01R\x16parenthesesAreNegative\x12\x41\n\x1atrailing_minus_is_negative\x18\r \x01(\x08\x42\x04\xe2\x41\x01\x01R\x17trailingMinusIsNegative\x12\x34\n\x13\x64\x65\x62its_are_negative\x18\x0e \x01(\x08\x42\x04\xe2\x41\x01\x01R\x11\x64\x65\x62itsAreNegative\x12\x41\n\tfee_signs\x18\x0f \x01(\x0e\x32\x16.ledgerapi.v1.FeeSignsB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x08\x66\x65\x65Signs\x12\x35\n\x0c\x63redit_words\x18\x10 \x03(\tB\x12\xe2\x41\x01\x01\xbaH\x0b\x92\x01\x08\x10\x64\"\x04r\x02\x18@R\x0b\x63reditWords\x12\x33\n\x0b\x64\x65\x62it_words\x18\x11 \x03(\tB\x12\xe2\x41\x01\x01\xbaH\x0b\x92\x01\x08\x10\x64\"\x04r\x02\x18@R\ndebitWords\x12\x35\n\x0c\x62ooked_words\x18\x12 \x03(\tB\x12\xe2\x41\x01\x01\xbaH\x0b\x92\x01\x08\x10\x64\"\x04r\x02\x18@R\x0b\x62ookedWords\x12\x37\n\rpending_words\x18\x13 \x03(\tB\x12\xe2\x41\x01\x01\xbaH\x0b\x92\x01\x08\x10\x64\"\x04r\x02\x18@R\x0cpendingWords\x12?\n\x11information_words\x18\x14 \x03(\tB\x12\xe2\x41\x01\x01\xbaH\x0b\x92\x01\x08\x10\x64\"\x04r\x02\x18@R\x10informationWords\x12\x41\n\x07\x63olumns\x18\x15 \x03(\x0b\x32\x19.ledgerapi.v1.FieldColumnB\x0c\xe2\x41\x01\x01\xbaH\x05\x92\x01\x02\x10@R\x07\x63olumns\x12/\n\x0crecords_path\x18\x16 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xff\x01R\x0brecordsPathB\r\n\x0b_has_header\"]\n\x0b\x46ieldColumn\x12%\n\x05\x66ield\x18\x01 \x01(\tB\x0f\xe2\x41\x01\x02\xbaH\x08r\x03\x18\xff\x01\xc8\x01\x01R\x05\x66ield\x12\'\n\x06\x63olumn\x18\x02 \x01(\tB\x0f\xe2\x41\x01\x02\xbaH\x08r\x03\x18\xff\x01\xc8\x01\x01R\x06\x63olumn*\xdf\x01\n\nFileFormat\x12\x1b\n\x17\x46ILE_FORMAT_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46ILE_FORMAT_CSV\x10\x01\x12\x14\n\x10\x46ILE_FORMAT_JSON\x10\x02\x12\x1a\n\x16\x46ILE_FORMAT_JSON_LINES\x10\x03\x12\x14\n\x10\x46ILE_FORMAT_CAMT\x10\x04\x12\x15\n\x11\x46ILE_FORMAT_MT940\x10\x05\x12\x15\n\x11\x46ILE_FORMAT_MT942\x10\x06\x12\x14\n\x10\x46ILE_FORMAT_BAI2\x10\x07\x12\x13\n\x0f\x46ILE_FORMAT_OFX\x10\x08*W\n\nAmountUnit\x12\x1b\n\x17\x41MOUNT_UNIT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41MOUNT_UNIT_MAJOR\x10\x01\x12\x15\n\x11\x41MOUNT_UNIT_MINOR\x10\x02*~\n\x0b\x41mountSigns\x12\x1c\n\x18\x41MOUNT_SIGNS_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41MOUNT_SIGNS_SIGNED\x10\x01\x12\x1c\n\x18\x41MOUNT_SIGNS_TWO_COLUMNS\x10\x02\x12\x1a\n\x16\x41MOUNT_SIGNS_INDICATOR\x10\x03*P\n\x08\x46\x65\x65Signs\x12\x19\n\x15\x46\x45\x45_SIGNS_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46\x45\x45_SIGNS_COSTS\x10\x01\x12\x14\n\x10\x46\x45\x45_SIGNS_SIGNED\x10\x02*`\n\rArchiveFormat\x12\x1e\n\x1a\x41RCHIVE_FORMAT_UNSPECIFIED\x10\x00\x12\x17\n\x13\x41RCHIVE_FORMAT_GZIP\x10\x01\x12\x16\n\x12\x41RCHIVE_FORMAT_ZIP\x10\x02\x42\xb0\x01\n\x12\x64\x65v.ledgerd.api.v1B\x12\x46ormatProfileProtoP\x01Z/ledgerd.dev/clients/go/ledgerapi/v1;ledgerapiv1\xa2\x02\x03LGR\xaa\x02\x0eLedgerd.Api.V1\xca\x02\x0eLedgerd\\Api\\V1\xe2\x02\x17Ledgerd\\Api\\V1\\Metadata\xea\x02\x10Ledgerd::Api::V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,30 +43,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FORMATPROFILE'].fields_by_name['quote']._serialized_options = b'\342A\001\001\272H\004r\002\030\001'
   _globals['_FORMATPROFILE'].fields_by_name['decimal_mark']._loaded_options = None
   _globals['_FORMATPROFILE'].fields_by_name['decimal_mark']._serialized_options = b'\342A\001\001\272H\004r\002\030\001'
-  _globals['_FORMATPROFILE'].fields_by_name['thousands']._loaded_options = None
-  _globals['_FORMATPROFILE'].fields_by_name['thousands']._serialized_options = b'\342A\001\001\272H\004r\002\030\001'
+  _globals['_FORMATPROFILE'].fields_by_name['thousands_separator']._loaded_options = None
+  _globals['_FORMATPROFILE'].fields_by_name['thousands_separator']._serialized_options = b'\342A\001\001\272H\004r\002\030\001'
   _globals['_FORMATPROFILE'].fields_by_name['date_format']._loaded_options = None
   _globals['_FORMATPROFILE'].fields_by_name['date_format']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
   _globals['_FORMATPROFILE'].fields_by_name['has_header']._loaded_options = None
   _globals['_FORMATPROFILE'].fields_by_name['has_header']._serialized_options = b'\342A\001\001'
   _globals['_FORMATPROFILE'].fields_by_name['skip_lines']._loaded_options = None
   _globals['_FORMATPROFILE'].fields_by_name['skip_lines']._serialized_options = b'\342A\001\001\272H\006\032\004\030d(\000'
-  _globals['_FORMATPROFILE'].fields_by_name['signs']._loaded_options = None
-  _globals['_FORMATPROFILE'].fields_by_name['signs']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
-  _globals['_FORMATPROFILE'].fields_by_name['minor_units']._loaded_options = None
-  _globals['_FORMATPROFILE'].fields_by_name['minor_units']._serialized_options = b'\342A\001\001'
-  _globals['_FORMATPROFILE'].fields_by_name['parentheses']._loaded_options = None
-  _globals['_FORMATPROFILE'].fields_by_name['parentheses']._serialized_options = b'\342A\001\001'
-  _globals['_FORMATPROFILE'].fields_by_name['trailing_minus']._loaded_options = None
-  _globals['_FORMATPROFILE'].fields_by_name['trailing_minus']._serialized_options = b'\342A\001\001'
-  _globals['_FORMATPROFILE'].fields_by_name['negative_debits']._loaded_options = None
-  _globals['_FORMATPROFILE'].fields_by_name['negative_debits']._serialized_options = b'\342A\001\001'
-  _globals['_FORMATPROFILE'].fields_by_name['fees']._loaded_options = None
-  _globals['_FORMATPROFILE'].fields_by_name['fees']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_FORMATPROFILE'].fields_by_name['amount_signs']._loaded_options = None
+  _globals['_FORMATPROFILE'].fields_by_name['amount_signs']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_FORMATPROFILE'].fields_by_name['amount_unit']._loaded_options = None
+  _globals['_FORMATPROFILE'].fields_by_name['amount_unit']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_FORMATPROFILE'].fields_by_name['parentheses_are_negative']._loaded_options = None
+  _globals['_FORMATPROFILE'].fields_by_name['parentheses_are_negative']._serialized_options = b'\342A\001\001'
+  _globals['_FORMATPROFILE'].fields_by_name['trailing_minus_is_negative']._loaded_options = None
+  _globals['_FORMATPROFILE'].fields_by_name['trailing_minus_is_negative']._serialized_options = b'\342A\001\001'
+  _globals['_FORMATPROFILE'].fields_by_name['debits_are_negative']._loaded_options = None
+  _globals['_FORMATPROFILE'].fields_by_name['debits_are_negative']._serialized_options = b'\342A\001\001'
+  _globals['_FORMATPROFILE'].fields_by_name['fee_signs']._loaded_options = None
+  _globals['_FORMATPROFILE'].fields_by_name['fee_signs']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
   _globals['_FORMATPROFILE'].fields_by_name['credit_words']._loaded_options = None
   _globals['_FORMATPROFILE'].fields_by_name['credit_words']._serialized_options = b'\342A\001\001\272H\013\222\001\010\020d\"\004r\002\030@'
   _globals['_FORMATPROFILE'].fields_by_name['debit_words']._loaded_options = None
   _globals['_FORMATPROFILE'].fields_by_name['debit_words']._serialized_options = b'\342A\001\001\272H\013\222\001\010\020d\"\004r\002\030@'
+  _globals['_FORMATPROFILE'].fields_by_name['booked_words']._loaded_options = None
+  _globals['_FORMATPROFILE'].fields_by_name['booked_words']._serialized_options = b'\342A\001\001\272H\013\222\001\010\020d\"\004r\002\030@'
+  _globals['_FORMATPROFILE'].fields_by_name['pending_words']._loaded_options = None
+  _globals['_FORMATPROFILE'].fields_by_name['pending_words']._serialized_options = b'\342A\001\001\272H\013\222\001\010\020d\"\004r\002\030@'
+  _globals['_FORMATPROFILE'].fields_by_name['information_words']._loaded_options = None
+  _globals['_FORMATPROFILE'].fields_by_name['information_words']._serialized_options = b'\342A\001\001\272H\013\222\001\010\020d\"\004r\002\030@'
   _globals['_FORMATPROFILE'].fields_by_name['columns']._loaded_options = None
   _globals['_FORMATPROFILE'].fields_by_name['columns']._serialized_options = b'\342A\001\001\272H\005\222\001\002\020@'
   _globals['_FORMATPROFILE'].fields_by_name['records_path']._loaded_options = None
@@ -75,14 +81,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FIELDCOLUMN'].fields_by_name['field']._serialized_options = b'\342A\001\002\272H\010r\003\030\377\001\310\001\001'
   _globals['_FIELDCOLUMN'].fields_by_name['column']._loaded_options = None
   _globals['_FIELDCOLUMN'].fields_by_name['column']._serialized_options = b'\342A\001\002\272H\010r\003\030\377\001\310\001\001'
-  _globals['_FILEFORMAT']._serialized_start=1140
-  _globals['_FILEFORMAT']._serialized_end=1363
-  _globals['_AMOUNTSIGNS']._serialized_start=1365
-  _globals['_AMOUNTSIGNS']._serialized_end=1491
-  _globals['_FEESIGNS']._serialized_start=1493
-  _globals['_FEESIGNS']._serialized_end=1573
+  _globals['_FILEFORMAT']._serialized_start=1445
+  _globals['_FILEFORMAT']._serialized_end=1668
+  _globals['_AMOUNTUNIT']._serialized_start=1670
+  _globals['_AMOUNTUNIT']._serialized_end=1757
+  _globals['_AMOUNTSIGNS']._serialized_start=1759
+  _globals['_AMOUNTSIGNS']._serialized_end=1885
+  _globals['_FEESIGNS']._serialized_start=1887
+  _globals['_FEESIGNS']._serialized_end=1967
+  _globals['_ARCHIVEFORMAT']._serialized_start=1969
+  _globals['_ARCHIVEFORMAT']._serialized_end=2065
   _globals['_FORMATPROFILE']._serialized_start=85
-  _globals['_FORMATPROFILE']._serialized_end=1042
-  _globals['_FIELDCOLUMN']._serialized_start=1044
-  _globals['_FIELDCOLUMN']._serialized_end=1137
+  _globals['_FORMATPROFILE']._serialized_end=1347
+  _globals['_FIELDCOLUMN']._serialized_start=1349
+  _globals['_FIELDCOLUMN']._serialized_end=1442
 # @@protoc_insertion_point(module_scope)

@@ -20,6 +20,12 @@ class FileFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FILE_FORMAT_BAI2: _ClassVar[FileFormat]
     FILE_FORMAT_OFX: _ClassVar[FileFormat]
 
+class AmountUnit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    AMOUNT_UNIT_UNSPECIFIED: _ClassVar[AmountUnit]
+    AMOUNT_UNIT_MAJOR: _ClassVar[AmountUnit]
+    AMOUNT_UNIT_MINOR: _ClassVar[AmountUnit]
+
 class AmountSigns(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     AMOUNT_SIGNS_UNSPECIFIED: _ClassVar[AmountSigns]
@@ -32,6 +38,12 @@ class FeeSigns(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FEE_SIGNS_UNSPECIFIED: _ClassVar[FeeSigns]
     FEE_SIGNS_COSTS: _ClassVar[FeeSigns]
     FEE_SIGNS_SIGNED: _ClassVar[FeeSigns]
+
+class ArchiveFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ARCHIVE_FORMAT_UNSPECIFIED: _ClassVar[ArchiveFormat]
+    ARCHIVE_FORMAT_GZIP: _ClassVar[ArchiveFormat]
+    ARCHIVE_FORMAT_ZIP: _ClassVar[ArchiveFormat]
 FILE_FORMAT_UNSPECIFIED: FileFormat
 FILE_FORMAT_CSV: FileFormat
 FILE_FORMAT_JSON: FileFormat
@@ -41,6 +53,9 @@ FILE_FORMAT_MT940: FileFormat
 FILE_FORMAT_MT942: FileFormat
 FILE_FORMAT_BAI2: FileFormat
 FILE_FORMAT_OFX: FileFormat
+AMOUNT_UNIT_UNSPECIFIED: AmountUnit
+AMOUNT_UNIT_MAJOR: AmountUnit
+AMOUNT_UNIT_MINOR: AmountUnit
 AMOUNT_SIGNS_UNSPECIFIED: AmountSigns
 AMOUNT_SIGNS_SIGNED: AmountSigns
 AMOUNT_SIGNS_TWO_COLUMNS: AmountSigns
@@ -48,26 +63,32 @@ AMOUNT_SIGNS_INDICATOR: AmountSigns
 FEE_SIGNS_UNSPECIFIED: FeeSigns
 FEE_SIGNS_COSTS: FeeSigns
 FEE_SIGNS_SIGNED: FeeSigns
+ARCHIVE_FORMAT_UNSPECIFIED: ArchiveFormat
+ARCHIVE_FORMAT_GZIP: ArchiveFormat
+ARCHIVE_FORMAT_ZIP: ArchiveFormat
 
 class FormatProfile(_message.Message):
-    __slots__ = ("format", "encoding", "delimiter", "quote", "decimal_mark", "thousands", "date_format", "has_header", "skip_lines", "signs", "minor_units", "parentheses", "trailing_minus", "negative_debits", "fees", "credit_words", "debit_words", "columns", "records_path")
+    __slots__ = ("format", "encoding", "delimiter", "quote", "decimal_mark", "thousands_separator", "date_format", "has_header", "skip_lines", "amount_signs", "amount_unit", "parentheses_are_negative", "trailing_minus_is_negative", "debits_are_negative", "fee_signs", "credit_words", "debit_words", "booked_words", "pending_words", "information_words", "columns", "records_path")
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     DELIMITER_FIELD_NUMBER: _ClassVar[int]
     QUOTE_FIELD_NUMBER: _ClassVar[int]
     DECIMAL_MARK_FIELD_NUMBER: _ClassVar[int]
-    THOUSANDS_FIELD_NUMBER: _ClassVar[int]
+    THOUSANDS_SEPARATOR_FIELD_NUMBER: _ClassVar[int]
     DATE_FORMAT_FIELD_NUMBER: _ClassVar[int]
     HAS_HEADER_FIELD_NUMBER: _ClassVar[int]
     SKIP_LINES_FIELD_NUMBER: _ClassVar[int]
-    SIGNS_FIELD_NUMBER: _ClassVar[int]
-    MINOR_UNITS_FIELD_NUMBER: _ClassVar[int]
-    PARENTHESES_FIELD_NUMBER: _ClassVar[int]
-    TRAILING_MINUS_FIELD_NUMBER: _ClassVar[int]
-    NEGATIVE_DEBITS_FIELD_NUMBER: _ClassVar[int]
-    FEES_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_SIGNS_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_UNIT_FIELD_NUMBER: _ClassVar[int]
+    PARENTHESES_ARE_NEGATIVE_FIELD_NUMBER: _ClassVar[int]
+    TRAILING_MINUS_IS_NEGATIVE_FIELD_NUMBER: _ClassVar[int]
+    DEBITS_ARE_NEGATIVE_FIELD_NUMBER: _ClassVar[int]
+    FEE_SIGNS_FIELD_NUMBER: _ClassVar[int]
     CREDIT_WORDS_FIELD_NUMBER: _ClassVar[int]
     DEBIT_WORDS_FIELD_NUMBER: _ClassVar[int]
+    BOOKED_WORDS_FIELD_NUMBER: _ClassVar[int]
+    PENDING_WORDS_FIELD_NUMBER: _ClassVar[int]
+    INFORMATION_WORDS_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     RECORDS_PATH_FIELD_NUMBER: _ClassVar[int]
     format: FileFormat
@@ -75,21 +96,24 @@ class FormatProfile(_message.Message):
     delimiter: str
     quote: str
     decimal_mark: str
-    thousands: str
+    thousands_separator: str
     date_format: str
     has_header: bool
     skip_lines: int
-    signs: AmountSigns
-    minor_units: bool
-    parentheses: bool
-    trailing_minus: bool
-    negative_debits: bool
-    fees: FeeSigns
+    amount_signs: AmountSigns
+    amount_unit: AmountUnit
+    parentheses_are_negative: bool
+    trailing_minus_is_negative: bool
+    debits_are_negative: bool
+    fee_signs: FeeSigns
     credit_words: _containers.RepeatedScalarFieldContainer[str]
     debit_words: _containers.RepeatedScalarFieldContainer[str]
+    booked_words: _containers.RepeatedScalarFieldContainer[str]
+    pending_words: _containers.RepeatedScalarFieldContainer[str]
+    information_words: _containers.RepeatedScalarFieldContainer[str]
     columns: _containers.RepeatedCompositeFieldContainer[FieldColumn]
     records_path: str
-    def __init__(self, format: _Optional[_Union[FileFormat, str]] = ..., encoding: _Optional[str] = ..., delimiter: _Optional[str] = ..., quote: _Optional[str] = ..., decimal_mark: _Optional[str] = ..., thousands: _Optional[str] = ..., date_format: _Optional[str] = ..., has_header: bool = ..., skip_lines: _Optional[int] = ..., signs: _Optional[_Union[AmountSigns, str]] = ..., minor_units: bool = ..., parentheses: bool = ..., trailing_minus: bool = ..., negative_debits: bool = ..., fees: _Optional[_Union[FeeSigns, str]] = ..., credit_words: _Optional[_Iterable[str]] = ..., debit_words: _Optional[_Iterable[str]] = ..., columns: _Optional[_Iterable[_Union[FieldColumn, _Mapping]]] = ..., records_path: _Optional[str] = ...) -> None: ...
+    def __init__(self, format: _Optional[_Union[FileFormat, str]] = ..., encoding: _Optional[str] = ..., delimiter: _Optional[str] = ..., quote: _Optional[str] = ..., decimal_mark: _Optional[str] = ..., thousands_separator: _Optional[str] = ..., date_format: _Optional[str] = ..., has_header: bool = ..., skip_lines: _Optional[int] = ..., amount_signs: _Optional[_Union[AmountSigns, str]] = ..., amount_unit: _Optional[_Union[AmountUnit, str]] = ..., parentheses_are_negative: bool = ..., trailing_minus_is_negative: bool = ..., debits_are_negative: bool = ..., fee_signs: _Optional[_Union[FeeSigns, str]] = ..., credit_words: _Optional[_Iterable[str]] = ..., debit_words: _Optional[_Iterable[str]] = ..., booked_words: _Optional[_Iterable[str]] = ..., pending_words: _Optional[_Iterable[str]] = ..., information_words: _Optional[_Iterable[str]] = ..., columns: _Optional[_Iterable[_Union[FieldColumn, _Mapping]]] = ..., records_path: _Optional[str] = ...) -> None: ...
 
 class FieldColumn(_message.Message):
     __slots__ = ("field", "column")

@@ -33,12 +33,12 @@ MATCHING_LIMIT_WEIGHED_CHOICES: MatchingLimit
 MATCHING_LIMIT_PROPOSALS: MatchingLimit
 
 class MatchingRow(_message.Message):
-    __slots__ = ("key", "amount", "booking_date", "value_date", "book_time", "references", "description", "counterparty", "counterparty_account", "identity_id", "group_key", "metadata")
+    __slots__ = ("key", "amount", "booking_date", "value_date", "booking_time", "references", "description", "counterparty", "counterparty_account", "identity_id", "group_key", "metadata")
     KEY_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
     BOOKING_DATE_FIELD_NUMBER: _ClassVar[int]
     VALUE_DATE_FIELD_NUMBER: _ClassVar[int]
-    BOOK_TIME_FIELD_NUMBER: _ClassVar[int]
+    BOOKING_TIME_FIELD_NUMBER: _ClassVar[int]
     REFERENCES_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     COUNTERPARTY_FIELD_NUMBER: _ClassVar[int]
@@ -50,7 +50,7 @@ class MatchingRow(_message.Message):
     amount: _amount_pb2.Amount
     booking_date: str
     value_date: str
-    book_time: _timestamp_pb2.Timestamp
+    booking_time: _timestamp_pb2.Timestamp
     references: _containers.RepeatedScalarFieldContainer[str]
     description: str
     counterparty: str
@@ -58,7 +58,7 @@ class MatchingRow(_message.Message):
     identity_id: str
     group_key: str
     metadata: _struct_pb2.Struct
-    def __init__(self, key: _Optional[str] = ..., amount: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., booking_date: _Optional[str] = ..., value_date: _Optional[str] = ..., book_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., references: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ..., counterparty: _Optional[str] = ..., counterparty_account: _Optional[str] = ..., identity_id: _Optional[str] = ..., group_key: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
+    def __init__(self, key: _Optional[str] = ..., amount: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., booking_date: _Optional[str] = ..., value_date: _Optional[str] = ..., booking_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., references: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ..., counterparty: _Optional[str] = ..., counterparty_account: _Optional[str] = ..., identity_id: _Optional[str] = ..., group_key: _Optional[str] = ..., metadata: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
 class StoredSample(_message.Message):
     __slots__ = ("external_source_id", "begin_date", "end_date")

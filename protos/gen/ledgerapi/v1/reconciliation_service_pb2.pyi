@@ -132,23 +132,23 @@ class DeleteExternalSourceResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
-class SuggestProfileRequest(_message.Message):
+class SuggestFormatProfileRequest(_message.Message):
     __slots__ = ("sample",)
     SAMPLE_FIELD_NUMBER: _ClassVar[int]
     sample: bytes
     def __init__(self, sample: _Optional[bytes] = ...) -> None: ...
 
-class SuggestProfileResponse(_message.Message):
-    __slots__ = ("proposals", "uncertainties", "archive")
+class SuggestFormatProfileResponse(_message.Message):
+    __slots__ = ("proposals", "uncertainties", "archive_format")
     PROPOSALS_FIELD_NUMBER: _ClassVar[int]
     UNCERTAINTIES_FIELD_NUMBER: _ClassVar[int]
-    ARCHIVE_FIELD_NUMBER: _ClassVar[int]
-    proposals: _containers.RepeatedCompositeFieldContainer[ProfileProposal]
+    ARCHIVE_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    proposals: _containers.RepeatedCompositeFieldContainer[FormatProfileProposal]
     uncertainties: _containers.RepeatedScalarFieldContainer[str]
-    archive: str
-    def __init__(self, proposals: _Optional[_Iterable[_Union[ProfileProposal, _Mapping]]] = ..., uncertainties: _Optional[_Iterable[str]] = ..., archive: _Optional[str] = ...) -> None: ...
+    archive_format: _format_profile_pb2.ArchiveFormat
+    def __init__(self, proposals: _Optional[_Iterable[_Union[FormatProfileProposal, _Mapping]]] = ..., uncertainties: _Optional[_Iterable[str]] = ..., archive_format: _Optional[_Union[_format_profile_pb2.ArchiveFormat, str]] = ...) -> None: ...
 
-class ProfileProposal(_message.Message):
+class FormatProfileProposal(_message.Message):
     __slots__ = ("format_profile", "reasons")
     FORMAT_PROFILE_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
@@ -199,14 +199,20 @@ class UploadRecordsOpen(_message.Message):
     def __init__(self, upload_id: _Optional[str] = ..., external_source_id: _Optional[str] = ..., content: _Optional[_Union[_upload_pb2.UploadContent, str]] = ..., file_name: _Optional[str] = ..., declared_byte_count: _Optional[int] = ..., declared_record_count: _Optional[int] = ..., fault_policy: _Optional[_Union[_upload_pb2.UploadFaultPolicy, str]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class UploadRecordsChunk(_message.Message):
-    __slots__ = ("number", "data", "records")
-    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("sequence", "data", "records")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
     RECORDS_FIELD_NUMBER: _ClassVar[int]
-    number: int
+    sequence: int
     data: bytes
-    records: _containers.RepeatedCompositeFieldContainer[_external_record_pb2.ExternalRecord]
-    def __init__(self, number: _Optional[int] = ..., data: _Optional[bytes] = ..., records: _Optional[_Iterable[_Union[_external_record_pb2.ExternalRecord, _Mapping]]] = ...) -> None: ...
+    records: ExternalRecords
+    def __init__(self, sequence: _Optional[int] = ..., data: _Optional[bytes] = ..., records: _Optional[_Union[ExternalRecords, _Mapping]] = ...) -> None: ...
+
+class ExternalRecords(_message.Message):
+    __slots__ = ("external_records",)
+    EXTERNAL_RECORDS_FIELD_NUMBER: _ClassVar[int]
+    external_records: _containers.RepeatedCompositeFieldContainer[_external_record_pb2.ExternalRecord]
+    def __init__(self, external_records: _Optional[_Iterable[_Union[_external_record_pb2.ExternalRecord, _Mapping]]] = ...) -> None: ...
 
 class UploadRecordsFinish(_message.Message):
     __slots__ = ("chunk_count",)
@@ -215,26 +221,26 @@ class UploadRecordsFinish(_message.Message):
     def __init__(self, chunk_count: _Optional[int] = ...) -> None: ...
 
 class UploadRecordsOpened(_message.Message):
-    __slots__ = ("upload", "next_chunk_number", "replayed", "max_chunk_records", "max_chunk_bytes")
+    __slots__ = ("upload", "next_sequence", "replayed", "max_chunk_records", "max_chunk_bytes")
     UPLOAD_FIELD_NUMBER: _ClassVar[int]
-    NEXT_CHUNK_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    NEXT_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
     MAX_CHUNK_RECORDS_FIELD_NUMBER: _ClassVar[int]
     MAX_CHUNK_BYTES_FIELD_NUMBER: _ClassVar[int]
     upload: _upload_pb2.Upload
-    next_chunk_number: int
+    next_sequence: int
     replayed: bool
     max_chunk_records: int
     max_chunk_bytes: int
-    def __init__(self, upload: _Optional[_Union[_upload_pb2.Upload, _Mapping]] = ..., next_chunk_number: _Optional[int] = ..., replayed: bool = ..., max_chunk_records: _Optional[int] = ..., max_chunk_bytes: _Optional[int] = ...) -> None: ...
+    def __init__(self, upload: _Optional[_Union[_upload_pb2.Upload, _Mapping]] = ..., next_sequence: _Optional[int] = ..., replayed: bool = ..., max_chunk_records: _Optional[int] = ..., max_chunk_bytes: _Optional[int] = ...) -> None: ...
 
 class UploadRecordsAcknowledged(_message.Message):
-    __slots__ = ("number", "replayed")
-    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("sequence", "replayed")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
-    number: int
+    sequence: int
     replayed: bool
-    def __init__(self, number: _Optional[int] = ..., replayed: bool = ...) -> None: ...
+    def __init__(self, sequence: _Optional[int] = ..., replayed: bool = ...) -> None: ...
 
 class UploadRecordsReceived(_message.Message):
     __slots__ = ("upload",)

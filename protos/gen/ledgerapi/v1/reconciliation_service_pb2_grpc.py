@@ -87,10 +87,10 @@ class ReconciliationServiceStub(object):
                 request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteExternalSourceRequest.SerializeToString,
                 response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteExternalSourceResponse.FromString,
                 _registered_method=True)
-        self.SuggestProfile = channel.unary_unary(
-                '/ledgerapi.v1.ReconciliationService/SuggestProfile',
-                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileRequest.SerializeToString,
-                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileResponse.FromString,
+        self.SuggestFormatProfile = channel.unary_unary(
+                '/ledgerapi.v1.ReconciliationService/SuggestFormatProfile',
+                request_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestFormatProfileRequest.SerializeToString,
+                response_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestFormatProfileResponse.FromString,
                 _registered_method=True)
         self.UploadRecords = channel.stream_stream(
                 '/ledgerapi.v1.ReconciliationService/UploadRecords',
@@ -421,7 +421,7 @@ class ReconciliationServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def SuggestProfile(self, request, context):
+    def SuggestFormatProfile(self, request, context):
         """Proposes how the files of a source are to be read, from the beginning of one. Nothing is recorded, and nothing
         follows from a proposal until somebody puts it into a source. INVALID_ARGUMENT: FIELD_INVALID. RESOURCE_EXHAUSTED:
         MESSAGE_TOO_LARGE (over 1 MiB).
@@ -702,7 +702,7 @@ class ReconciliationServiceServicer(object):
         belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
         (RECONCILIATION_MATCH_NOT_PROPOSED), or does not exist (RECONCILIATION_MATCH_NOT_FOUND), or nothing remains of a
         hold in it (RECONCILIATION_ENTRY_NOT_FOUND). Decisions are made one after the other. Where the source demands
-        another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made a
+        another caller (`confirmation_policy`), the one who began the run confirms none of its matches, and who made a
         match does not confirm it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
         RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND,
         EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
@@ -729,7 +729,7 @@ class ReconciliationServiceServicer(object):
         """Makes a match that no rule found, of any records and entries of one currency: it is CONFIRMED at once, and stands
         among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it
         only in a run over INFLIGHT, and as long as something of it remains (RECONCILIATION_ENTRY_NOT_FOUND). Where the
-        source demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller
+        source demands another caller (`confirmation_policy`), the match is PROPOSED and claims nothing: another caller
         confirms or rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
         EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
         REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
@@ -751,7 +751,7 @@ class ReconciliationServiceServicer(object):
 
     def IgnoreRows(self, request, context):
         """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. Where the source
-        demands another caller (`confirmed_by_another`), neither the one who began the run in which a row stayed open, nor the
+        demands another caller (`confirmation_policy`), neither the one who began the run in which a row stayed open, nor the
         one who began the last run, ignores it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
         EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
         REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_CLAIMED, CONFIRMER_IS_PROPOSER.
@@ -793,7 +793,7 @@ class ReconciliationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpdateReconciliationException(self, request, context):
-        """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmed_by_another`),
+        """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmation_policy`),
         whoever could ignore the row resolves it: see IgnoreRows. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
         RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: RECONCILIATION_EXCEPTION_RESOLVED,
         CONFIRMER_IS_PROPOSER.
@@ -831,8 +831,8 @@ class ReconciliationServiceServicer(object):
 
     def ConfirmReconciliationStatement(self, request, context):
         """Confirms a statement: nothing of it changes from then on. Its figures are those of its creation; a statement that is
-        not explained can be confirmed too. Where the source has `confirmed_by_another`, another caller confirms than the one
-        who created it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. ALREADY_EXISTS:
+        not explained can be confirmed too. Where the source demands another caller (`confirmation_policy`), another one
+        confirms than the one who created it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. ALREADY_EXISTS:
         REQUEST_ID_CONFLICT. FAILED_PRECONDITION: RECONCILIATION_STATEMENT_CONFIRMED, CONFIRMER_IS_PROPOSER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -931,10 +931,10 @@ def add_ReconciliationServiceServicer_to_server(servicer, server):
                     request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteExternalSourceRequest.FromString,
                     response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.DeleteExternalSourceResponse.SerializeToString,
             ),
-            'SuggestProfile': grpc.unary_unary_rpc_method_handler(
-                    servicer.SuggestProfile,
-                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileRequest.FromString,
-                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileResponse.SerializeToString,
+            'SuggestFormatProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuggestFormatProfile,
+                    request_deserializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestFormatProfileRequest.FromString,
+                    response_serializer=ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestFormatProfileResponse.SerializeToString,
             ),
             'UploadRecords': grpc.stream_stream_rpc_method_handler(
                     servicer.UploadRecords,
@@ -1361,7 +1361,7 @@ class ReconciliationService(object):
             _registered_method=True)
 
     @staticmethod
-    def SuggestProfile(request,
+    def SuggestFormatProfile(request,
             target,
             options=(),
             channel_credentials=None,
@@ -1374,9 +1374,9 @@ class ReconciliationService(object):
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/ledgerapi.v1.ReconciliationService/SuggestProfile',
-            ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileRequest.SerializeToString,
-            ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestProfileResponse.FromString,
+            '/ledgerapi.v1.ReconciliationService/SuggestFormatProfile',
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestFormatProfileRequest.SerializeToString,
+            ledgerapi_dot_v1_dot_reconciliation__service__pb2.SuggestFormatProfileResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -88,7 +88,7 @@ class ReconciliationServiceStub:
     it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND. ABORTED: ETAG_MISMATCH.
     FAILED_PRECONDITION: EXTERNAL_SOURCE_IN_USE.
     """
-    SuggestProfile: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.SuggestProfileRequest, _reconciliation_service_pb2.SuggestProfileResponse]
+    SuggestFormatProfile: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.SuggestFormatProfileRequest, _reconciliation_service_pb2.SuggestFormatProfileResponse]
     """Proposes how the files of a source are to be read, from the beginning of one. Nothing is recorded, and nothing
     follows from a proposal until somebody puts it into a source. INVALID_ARGUMENT: FIELD_INVALID. RESOURCE_EXHAUSTED:
     MESSAGE_TOO_LARGE (over 1 MiB).
@@ -242,7 +242,7 @@ class ReconciliationServiceStub:
     belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
     (RECONCILIATION_MATCH_NOT_PROPOSED), or does not exist (RECONCILIATION_MATCH_NOT_FOUND), or nothing remains of a
     hold in it (RECONCILIATION_ENTRY_NOT_FOUND). Decisions are made one after the other. Where the source demands
-    another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made a
+    another caller (`confirmation_policy`), the one who began the run confirms none of its matches, and who made a
     match does not confirm it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND,
     EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
@@ -261,7 +261,7 @@ class ReconciliationServiceStub:
     """Makes a match that no rule found, of any records and entries of one currency: it is CONFIRMED at once, and stands
     among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it
     only in a run over INFLIGHT, and as long as something of it remains (RECONCILIATION_ENTRY_NOT_FOUND). Where the
-    source demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller
+    source demands another caller (`confirmation_policy`), the match is PROPOSED and claims nothing: another caller
     confirms or rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
     EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
     REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
@@ -275,7 +275,7 @@ class ReconciliationServiceStub:
     """
     IgnoreRows: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.IgnoreRowsRequest, _reconciliation_service_pb2.IgnoreRowsResponse]
     """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. Where the source
-    demands another caller (`confirmed_by_another`), neither the one who began the run in which a row stayed open, nor the
+    demands another caller (`confirmation_policy`), neither the one who began the run in which a row stayed open, nor the
     one who began the last run, ignores it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
     REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_CLAIMED, CONFIRMER_IS_PROPOSER.
@@ -296,7 +296,7 @@ class ReconciliationServiceStub:
     FILTER_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
     """
     UpdateReconciliationException: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.UpdateReconciliationExceptionRequest, _reconciliation_service_pb2.UpdateReconciliationExceptionResponse]
-    """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmed_by_another`),
+    """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmation_policy`),
     whoever could ignore the row resolves it: see IgnoreRows. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: RECONCILIATION_EXCEPTION_RESOLVED,
     CONFIRMER_IS_PROPOSER.
@@ -318,8 +318,8 @@ class ReconciliationServiceStub:
     """
     ConfirmReconciliationStatement: _grpc.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ConfirmReconciliationStatementRequest, _reconciliation_service_pb2.ConfirmReconciliationStatementResponse]
     """Confirms a statement: nothing of it changes from then on. Its figures are those of its creation; a statement that is
-    not explained can be confirmed too. Where the source has `confirmed_by_another`, another caller confirms than the one
-    who created it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. ALREADY_EXISTS:
+    not explained can be confirmed too. Where the source demands another caller (`confirmation_policy`), another one
+    confirms than the one who created it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. ALREADY_EXISTS:
     REQUEST_ID_CONFLICT. FAILED_PRECONDITION: RECONCILIATION_STATEMENT_CONFIRMED, CONFIRMER_IS_PROPOSER.
     """
     ExportReconciliationStatement: _grpc.UnaryStreamMultiCallable[_reconciliation_service_pb2.ExportReconciliationStatementRequest, _reconciliation_service_pb2.ExportReconciliationStatementResponse]
@@ -420,7 +420,7 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND. ABORTED: ETAG_MISMATCH.
     FAILED_PRECONDITION: EXTERNAL_SOURCE_IN_USE.
     """
-    SuggestProfile: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.SuggestProfileRequest, _reconciliation_service_pb2.SuggestProfileResponse]  # type: ignore[assignment]
+    SuggestFormatProfile: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.SuggestFormatProfileRequest, _reconciliation_service_pb2.SuggestFormatProfileResponse]  # type: ignore[assignment]
     """Proposes how the files of a source are to be read, from the beginning of one. Nothing is recorded, and nothing
     follows from a proposal until somebody puts it into a source. INVALID_ARGUMENT: FIELD_INVALID. RESOURCE_EXHAUSTED:
     MESSAGE_TOO_LARGE (over 1 MiB).
@@ -574,7 +574,7 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
     (RECONCILIATION_MATCH_NOT_PROPOSED), or does not exist (RECONCILIATION_MATCH_NOT_FOUND), or nothing remains of a
     hold in it (RECONCILIATION_ENTRY_NOT_FOUND). Decisions are made one after the other. Where the source demands
-    another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made a
+    another caller (`confirmation_policy`), the one who began the run confirms none of its matches, and who made a
     match does not confirm it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND,
     EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
@@ -593,7 +593,7 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     """Makes a match that no rule found, of any records and entries of one currency: it is CONFIRMED at once, and stands
     among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it
     only in a run over INFLIGHT, and as long as something of it remains (RECONCILIATION_ENTRY_NOT_FOUND). Where the
-    source demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller
+    source demands another caller (`confirmation_policy`), the match is PROPOSED and claims nothing: another caller
     confirms or rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
     EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
     REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
@@ -607,7 +607,7 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     """
     IgnoreRows: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.IgnoreRowsRequest, _reconciliation_service_pb2.IgnoreRowsResponse]  # type: ignore[assignment]
     """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. Where the source
-    demands another caller (`confirmed_by_another`), neither the one who began the run in which a row stayed open, nor the
+    demands another caller (`confirmation_policy`), neither the one who began the run in which a row stayed open, nor the
     one who began the last run, ignores it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
     REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_CLAIMED, CONFIRMER_IS_PROPOSER.
@@ -628,7 +628,7 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     FILTER_INVALID, PAGE_TOKEN_INVALID. NOT_FOUND: EXTERNAL_SOURCE_NOT_FOUND. RESOURCE_EXHAUSTED: READ_TOO_COSTLY.
     """
     UpdateReconciliationException: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.UpdateReconciliationExceptionRequest, _reconciliation_service_pb2.UpdateReconciliationExceptionResponse]  # type: ignore[assignment]
-    """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmed_by_another`),
+    """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmation_policy`),
     whoever could ignore the row resolves it: see IgnoreRows. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
     RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: RECONCILIATION_EXCEPTION_RESOLVED,
     CONFIRMER_IS_PROPOSER.
@@ -650,8 +650,8 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     """
     ConfirmReconciliationStatement: _aio.UnaryUnaryMultiCallable[_reconciliation_service_pb2.ConfirmReconciliationStatementRequest, _reconciliation_service_pb2.ConfirmReconciliationStatementResponse]  # type: ignore[assignment]
     """Confirms a statement: nothing of it changes from then on. Its figures are those of its creation; a statement that is
-    not explained can be confirmed too. Where the source has `confirmed_by_another`, another caller confirms than the one
-    who created it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. ALREADY_EXISTS:
+    not explained can be confirmed too. Where the source demands another caller (`confirmation_policy`), another one
+    confirms than the one who created it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. ALREADY_EXISTS:
     REQUEST_ID_CONFLICT. FAILED_PRECONDITION: RECONCILIATION_STATEMENT_CONFIRMED, CONFIRMER_IS_PROPOSER.
     """
     ExportReconciliationStatement: _aio.UnaryStreamMultiCallable[_reconciliation_service_pb2.ExportReconciliationStatementRequest, _reconciliation_service_pb2.ExportReconciliationStatementResponse]  # type: ignore[assignment]
@@ -781,11 +781,11 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def SuggestProfile(
+    def SuggestFormatProfile(
         self,
-        request: _reconciliation_service_pb2.SuggestProfileRequest,
+        request: _reconciliation_service_pb2.SuggestFormatProfileRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_reconciliation_service_pb2.SuggestProfileResponse, _abc.Awaitable[_reconciliation_service_pb2.SuggestProfileResponse]]:
+    ) -> _typing.Union[_reconciliation_service_pb2.SuggestFormatProfileResponse, _abc.Awaitable[_reconciliation_service_pb2.SuggestFormatProfileResponse]]:
         """Proposes how the files of a source are to be read, from the beginning of one. Nothing is recorded, and nothing
         follows from a proposal until somebody puts it into a source. INVALID_ARGUMENT: FIELD_INVALID. RESOURCE_EXHAUSTED:
         MESSAGE_TOO_LARGE (over 1 MiB).
@@ -1125,7 +1125,7 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         belongs to another match meanwhile or is ignored (ROW_CLAIMED), the match is not PROPOSED
         (RECONCILIATION_MATCH_NOT_PROPOSED), or does not exist (RECONCILIATION_MATCH_NOT_FOUND), or nothing remains of a
         hold in it (RECONCILIATION_ENTRY_NOT_FOUND). Decisions are made one after the other. Where the source demands
-        another caller (`confirmed_by_another`), the one who began the run confirms none of its matches, and who made a
+        another caller (`confirmation_policy`), the one who began the run confirms none of its matches, and who made a
         match does not confirm it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
         RECONCILIATION_NOT_FOUND, RECONCILIATION_MATCH_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND,
         EXTERNAL_SOURCE_NOT_FOUND. ALREADY_EXISTS: REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS.
@@ -1156,7 +1156,7 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         """Makes a match that no rule found, of any records and entries of one currency: it is CONFIRMED at once, and stands
         among those of the run. How far apart its amounts are is told, and is no reason to reject it. A hold can be in it
         only in a run over INFLIGHT, and as long as something of it remains (RECONCILIATION_ENTRY_NOT_FOUND). Where the
-        source demands another caller (`confirmed_by_another`), the match is PROPOSED and claims nothing: another caller
+        source demands another caller (`confirmation_policy`), the match is PROPOSED and claims nothing: another caller
         confirms or rejects it by its number. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_NOT_FOUND,
         EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
         REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: RECONCILIATION_NOT_FINISHED,
@@ -1182,7 +1182,7 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.IgnoreRowsResponse, _abc.Awaitable[_reconciliation_service_pb2.IgnoreRowsResponse]]:
         """Says that rows need no match: runs that follow skip them. All of them are ignored, or none. Where the source
-        demands another caller (`confirmed_by_another`), neither the one who began the run in which a row stayed open, nor the
+        demands another caller (`confirmation_policy`), neither the one who began the run in which a row stayed open, nor the
         one who began the last run, ignores it: CONFIRMER_IS_PROPOSER. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
         EXTERNAL_SOURCE_NOT_FOUND, EXTERNAL_RECORD_NOT_FOUND, RECONCILIATION_ENTRY_NOT_FOUND. ALREADY_EXISTS:
         REQUEST_ID_CONFLICT. RESOURCE_EXHAUSTED: TOO_MANY_ITEMS. FAILED_PRECONDITION: ROW_CLAIMED, CONFIRMER_IS_PROPOSER.
@@ -1233,7 +1233,7 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _reconciliation_service_pb2.UpdateReconciliationExceptionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.UpdateReconciliationExceptionResponse, _abc.Awaitable[_reconciliation_service_pb2.UpdateReconciliationExceptionResponse]]:
-        """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmed_by_another`),
+        """Changes an exception that is not RESOLVED. Where the source demands another caller (`confirmation_policy`),
         whoever could ignore the row resolves it: see IgnoreRows. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND:
         RECONCILIATION_EXCEPTION_NOT_FOUND. ABORTED: ETAG_MISMATCH. FAILED_PRECONDITION: RECONCILIATION_EXCEPTION_RESOLVED,
         CONFIRMER_IS_PROPOSER.
@@ -1279,8 +1279,8 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_reconciliation_service_pb2.ConfirmReconciliationStatementResponse, _abc.Awaitable[_reconciliation_service_pb2.ConfirmReconciliationStatementResponse]]:
         """Confirms a statement: nothing of it changes from then on. Its figures are those of its creation; a statement that is
-        not explained can be confirmed too. Where the source has `confirmed_by_another`, another caller confirms than the one
-        who created it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. ALREADY_EXISTS:
+        not explained can be confirmed too. Where the source demands another caller (`confirmation_policy`), another one
+        confirms than the one who created it. INVALID_ARGUMENT: FIELD_INVALID. NOT_FOUND: RECONCILIATION_STATEMENT_NOT_FOUND. ALREADY_EXISTS:
         REQUEST_ID_CONFLICT. FAILED_PRECONDITION: RECONCILIATION_STATEMENT_CONFIRMED, CONFIRMER_IS_PROPOSER.
         """
 

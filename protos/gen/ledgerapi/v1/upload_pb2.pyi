@@ -52,6 +52,7 @@ class UploadFaultCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     UPLOAD_FAULT_CODE_LIMIT_EXCEEDED: _ClassVar[UploadFaultCode]
     UPLOAD_FAULT_CODE_FORMAT_UNKNOWN: _ClassVar[UploadFaultCode]
     UPLOAD_FAULT_CODE_NOT_FINISHED: _ClassVar[UploadFaultCode]
+    UPLOAD_FAULT_CODE_WORD_UNKNOWN: _ClassVar[UploadFaultCode]
 UPLOAD_CONTENT_UNSPECIFIED: UploadContent
 UPLOAD_CONTENT_FILE: UploadContent
 UPLOAD_CONTENT_RECORDS: UploadContent
@@ -84,6 +85,7 @@ UPLOAD_FAULT_CODE_STATEMENT_MISSING: UploadFaultCode
 UPLOAD_FAULT_CODE_LIMIT_EXCEEDED: UploadFaultCode
 UPLOAD_FAULT_CODE_FORMAT_UNKNOWN: UploadFaultCode
 UPLOAD_FAULT_CODE_NOT_FINISHED: UploadFaultCode
+UPLOAD_FAULT_CODE_WORD_UNKNOWN: UploadFaultCode
 
 class Upload(_message.Message):
     __slots__ = ("id", "external_source_id", "file_name", "content", "fault_policy", "status", "chunk_count", "byte_count", "declared_byte_count", "declared_record_count", "record_count", "new_record_count", "known_record_count", "fault_count", "statement_count", "content_hash", "repeated_upload_id", "create_time", "finish_time")

@@ -32,8 +32,7 @@ CREATE INDEX source_arrivals_expected ON source_arrivals (expected_at) WHERE exp
 
 INSERT INTO source_arrivals (source_id) SELECT id FROM external_sources;
 
--- The day on which the settlement window of a row of this day ends: so many days later, or so many days from Monday to Friday
--- later.
+-- The day on which the window of a row of this day ends: so many days later, or so many days from Monday to Friday later.
 CREATE FUNCTION settlement_end(day date, settlement_window jsonb) RETURNS date
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN settlement_window ->> 'days' IS NOT NULL THEN day + (settlement_window ->> 'days')::integer
@@ -43,7 +42,7 @@ LANGUAGE sql IMMUTABLE AS $$
                                       + (settlement_window ->> 'business_days')::integer) / 5)) END
 $$;
 
--- Rows that stay open after a run and are younger than the settlement window of their source: at due_at an exception is opened
+-- Rows that stay open after a run and are younger than the window of their source: at due_at an exception is opened
 -- for each, unless a later run matched it meanwhile.
 CREATE TABLE settlement_windows (
     number            bigint         NOT NULL GENERATED ALWAYS AS IDENTITY CONSTRAINT settlement_windows_pkey PRIMARY KEY,

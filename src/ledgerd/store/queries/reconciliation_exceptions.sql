@@ -40,7 +40,7 @@ ORDER BY b.from_days
 -- name: open
 -- Opens the exceptions of a run that just finished, at $2. Their ids follow the first 26 hex digits $3. $4: the precision
 -- in which the run compared each currency, as JSON. A row that is claimed or has an open exception is skipped; one that is
--- younger than the settlement window of its source waits for the end of its window.
+-- younger than the window of its source waits for the end of its window.
 WITH source AS (
     SELECT s.id, z.time_zone, s.settlement_window, s.age_bucket_days[1] AS due_days,
            ($2::timestamptz AT TIME ZONE z.time_zone)::date AS today,
