@@ -59,8 +59,9 @@ browser: $(READY)  ## the report of a reconciliation in a real Chromium, which m
 bench: $(READY)  ## the figures, as ratios of one run; QUICK=1 for a short one
 	QUICK=$(QUICK) $(BIN)/python -m bench
 
-soak: $(READY)  ## one long upload under random faults, proved at its end; ROUNDS and DRAFTS say how many
+soak: $(READY)  ## a long upload under random faults, and many random programs; ROUNDS, DRAFTS, MODEL_TIMES say how many
 	$(BIN)/python -m tests.faults.soak --rounds $(or $(ROUNDS),20) --drafts $(or $(DRAFTS),100000)
+	MODEL_TIMES=$(or $(MODEL_TIMES),10) $(BIN)/pytest -n auto --maxprocesses 2 tests/model
 
 gen: $(READY)  ## generate the Python stubs and the descriptor set from protos/
 	$(BIN)/python protos/generate.py
