@@ -36,7 +36,7 @@ async def test_an_upload_that_is_received_is_cancelled_and_leaves_nothing(server
         True,
     )
     assert await records.cancel(server, opened.upload.id) == cancelled
-    await stream.send(chunk={"number": 2, "data": content})
+    await stream.send(chunk={"sequence": 2, "data": content})
     assert (await stream.rejection()).details["status"] == "CANCELLED"
     (event,) = await told.events(1)
     told.cancel()
