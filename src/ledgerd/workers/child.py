@@ -28,7 +28,7 @@ SETTINGS = {
 }
 """Of its connections."""
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": "262144"}
-"""What glibc is told: what is larger is given back to the system as soon as it is freed. By default glibc keeps more
+"""What glibc is told: the system gets what is larger as soon as it is freed. By default glibc keeps more
 and more of it, and a run of a million rows would take a tenth more memory."""
 _LESS_URGENT = 10
 """By how much the process gives way to the write path, where processors are short."""
