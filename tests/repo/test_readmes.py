@@ -36,6 +36,7 @@ LEFT_OUT = {
     "make test": "is what runs this",
     "make check": "is run beside the tests",
     "make bench": "measures for minutes",
+    "make soak": "goes on for as long as one likes",
     "make newest": "is run beside the tests, and makes an environment",
     "make lock": "asks the package index",
     "make stubs": "needs the tools and registries of other languages",
