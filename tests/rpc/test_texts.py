@@ -42,7 +42,7 @@ FORMS = {
     ),
     *("identity_id", "identity_ids", "verification_id", "event_id", "after_cursor", "page_token"),
     *("external_source_id", "upload_id", "external_record_id", "matching_rule_id", "matching_rule_set_id"),
-    "auto_confirmed_matching_rule_ids",
+    *("auto_confirmed_matching_rule_ids", "ledger_ids", "upload_ids", "age_buckets_external_source_id"),
     *("external_record_ids", "reconciliation_id", "reconciliation_exception_id", "begin_date", "end_date"),
     *("reconciliation_statement_id", "date"),
     *("reconciliation_adjustment_id", "reconciliation_adjustment_ids"),
