@@ -11,7 +11,17 @@ OPERATIONS = sorted(path for path in (SOURCE / "operations").glob("*.py"))
 SERVICERS = sorted(
     [*(SOURCE / "rpc/servicers").glob("*.py"), *(SOURCE / "rpc").glob("*stream.py"), SOURCE / "wire/paging.py"]
 )
-TOOLS = {"creation.all_once", "creation.is_known", "creation.once", "unit.write", "uploads.bring"}
+TOOLS = {
+    "adjustment_calls.chosen_once",
+    "adjustment_calls.earlier",
+    "adjustment_calls.remember",
+    "creation.all_once",
+    "creation.earlier",
+    "creation.is_known",
+    "creation.once",
+    "unit.write",
+    "uploads.bring",
+}
 """What operations are made with. They have no caller of their own."""
 
 

@@ -82,7 +82,7 @@ def group_drift(records: Rows, entries: Rows, rule: CompiledRule) -> int | None:
     """None where these do not make a match of the rule."""
     grouping, strategy = rule.rule.grouping, rule.rule.strategy
     days = [row.booking_date for row in (*records, *entries)]
-    if not records or not entries or len(days) > grouping.rows_max:
+    if not records or not entries or len(days) > grouping.max_rows:
         return None
     if (strategy is Strategy.ONE_TO_MANY and len(records) > 1) or (
         strategy is Strategy.MANY_TO_ONE and len(entries) > 1
