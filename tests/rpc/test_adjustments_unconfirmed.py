@@ -267,6 +267,8 @@ async def test_whoever_is_superseded_goes_by_what_the_others_do(server: Server, 
 def test_what_has_begun_is_not_said_to_be_undone(reason: Reason) -> None:
     with pytest.raises(Rejected, match="DATABASE_UNAVAILABLE"), adjustment_checks.under_way():
         raise reject(reason)
+    with pytest.raises(Rejected, match=reason), adjustment_checks.under_way(has_begun=False):
+        raise reject(reason)
 
 
 async def test_whoever_is_late_posts_nothing_that_people_rejected(

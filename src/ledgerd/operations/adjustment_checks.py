@@ -107,13 +107,13 @@ async def judged(
 
 
 @contextmanager
-def under_way() -> Iterator[None]:
+def under_way(*, has_begun: bool = True) -> Iterator[None]:
     """What has begun is completed by somebody. So whoever gives up meanwhile may not be told that nothing was done.
     Raises Rejected: DATABASE_UNAVAILABLE."""
     try:
         yield
     except Rejected as rejected:
-        if rejected.rejection.reason in _NOTHING_DONE:
+        if has_begun and rejected.rejection.reason in _NOTHING_DONE:
             raise reject(Reason.DATABASE_UNAVAILABLE) from rejected
         raise
 

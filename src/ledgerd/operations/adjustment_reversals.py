@@ -60,7 +60,8 @@ async def _reverse(engine: Engine, caller: Caller, adjustment_id: uuid.UUID, rea
     before: uuid.UUID | None = None
     while True:
         attempt = uuid.uuid4()
-        row = await _begin(engine, caller, adjustment_id, reason, attempt, before)
+        with adjustment_checks.under_way(has_begun=before is not None):
+            row = await _begin(engine, caller, adjustment_id, reason, attempt, before)
         if row is not None:
             try:
                 if row["status"] != REVERSED:

@@ -107,7 +107,8 @@ async def post(
     wanted = await adjustment_calls.chosen_once(engine, asked, run_id, wanted)
     done, call = Done(), _Call(engine, caller, run, reason or "", effective_at, is_automatic)
     for begin in range(0, len(wanted), _PIECE):
-        await _post(call, wanted[begin : begin + _PIECE], done)
+        with adjustment_checks.under_way(has_begun=begin > 0):
+            await _post(call, wanted[begin : begin + _PIECE], done)
     with adjustment_checks.under_way():
         return await adjustment_calls.remember(engine, asked, run_id, done)
 
@@ -130,7 +131,8 @@ async def _post(call: _Call, wanted: Sequence[uuid.UUID], done: Done) -> None:
     left, before = list(wanted), None
     while left:
         attempt = uuid.uuid4()
-        begun, skipped, posted, left = await _begin(call, left, attempt, before)
+        with adjustment_checks.under_way(has_begun=before is not None):
+            begun, skipped, posted, left = await _begin(call, left, attempt, before)
         done.skip(skipped)
         done.ids += posted
         if begun:
