@@ -211,7 +211,8 @@ def hold_times_are_ahead(proposal: Proposal) -> Rejection | None:
 
 
 def period_is_open(proposal: Proposal) -> Rejection | None:
-    return funds.period_is_open(proposal.post.effective_at, proposal.source, proposal.destination)
+    effective = proposal.post.effective_at
+    return None if effective is None else funds.period_is_open(effective, proposal.source, proposal.destination)
 
 
 def source_has_funds(proposal: Proposal) -> Rejection | None:

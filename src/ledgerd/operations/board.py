@@ -20,6 +20,10 @@ class Board:
         """The same for the worker that reads uploads."""
         self.requested = asyncio.Event()
         """The same for the worker that reconciles."""
+        self.arrived = asyncio.Event()
+        """The same for the worker that does what follows from arrivals."""
+        self.proposed = asyncio.Event()
+        """The same for the worker that posts adjustments."""
         self.listener_count = 0
         self._listeners: dict[uuid.UUID, set[asyncio.Event]] = {}
 
@@ -42,6 +46,18 @@ class Board:
         """Tell the listeners that the batch made progress."""
         for event in self._listeners.get(batch_id, ()):
             event.set()
+
+    def upload_ended(self) -> None:
+        """Wake the workers that an upload kept waiting."""
+        self.received.set()
+        self.requested.set()
+        self.arrived.set()
+
+    def run_ended(self) -> None:
+        """Wake the workers that go on after a run."""
+        self.requested.set()
+        self.arrived.set()
+        self.proposed.set()
 
     def wake(self) -> None:
         """Wake all listeners, without a change: the server is stopping."""

@@ -208,8 +208,7 @@ async def cancel(engine: Engine, caller: Caller, upload_id: uuid.UUID) -> asyncp
         await upload_end.record(connection, unit.begin_plan(engine), upload_id, Done(status=CANCELLED, **counts))
 
     await unit.write(engine, attempt)
-    engine.board.received.set()  # The next upload of the source can be read.
-    engine.board.requested.set()  # A run that waits for the upload ends.
+    engine.board.upload_ended()  # The next upload of the source can be read, and a run that waits for this one ends.
     return await get(engine, caller, upload_id)
 
 

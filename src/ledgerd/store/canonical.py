@@ -83,15 +83,19 @@ def movement_row(movement: Movement, now: str) -> str:
     source, destination = movement.source, movement.destination
     version, credit, debit, held_in, held_out = movement.source_figures
     version_to, credit_to, debit_to, held_in_to, held_out_to = movement.destination_figures
-    post = operation if type(operation) is Post else None
+    if type(operation) is Post:
+        post, may_overdraw = operation, operation.allow_overdraft
+    else:
+        post, may_overdraw = None, not isinstance(operation, ResolveHold) and operation.allow_overdraft
+    effective_at = operation.effective_at
     return (
         f"{movement.block.hex_head}{movement.ordinal:06x}\t{_escape(operation.reference)}\t{movement.kind._value_}\t"
         f"{source.currency}\t{source.precision}\t{movement.amount}\t"
         f"{source.key}\t{version}\t{credit}\t{debit}\t{held_in}\t{held_out}\t"
         f"{destination.key}\t{version_to}\t{credit_to}\t{debit_to}\t{held_in_to}\t{held_out_to}\t"
-        f"{'t' if not isinstance(operation, ResolveHold) and operation.allow_overdraft else 'f'}\t"
+        f"{'t' if may_overdraw else 'f'}\t"
         f"{_movement_options(movement, operation, post)}\t"
-        f"{NULL}\t{now}\t{NULL if operation.effective_at is None else time_text(operation.effective_at)}"
+        f"{NULL}\t{now}\t{NULL if effective_at is None else time_text(effective_at)}"
     )
 
 
@@ -99,6 +103,8 @@ def movement_tail(movement: Movement) -> str:
     """The TAIL fields of a movement's canonical row, and the SECOND_TAIL fields; empty for most."""
     operation = movement.operation
     if type(operation) is Post:
+        if not (operation.inflight or operation.on_behalf_of):
+            return ""  # Only holds have the other fields of the tail.
         tail = _tail(operation.expires_at, operation.commits_at, operation.allow_over_commit, None)
     else:
         tail = _tail(None, None, False, movement.released)

@@ -17,7 +17,8 @@ from ledgerd.workers import loop
 class Settings:
     """How often the worker looks."""
 
-    poll_seconds: float = 1.0
+    poll_seconds: float = 2.0
+    """The pause between two looks for what other servers proposed: this server wakes the worker itself."""
     away_seconds: float = loop.AWAY_SECONDS
 
 
@@ -32,4 +33,6 @@ async def run(engine: Engine, stop: asyncio.Event, settings: Settings = USUAL) -
         done += await adjustment_work.complete_begun(engine, SERVICE)
         return 0 if done else loop.about(settings.poll_seconds)
 
-    await loop.repeat(step, "adjustments", stop, away_seconds=settings.away_seconds)
+    await loop.repeat(
+        step, "adjustments", stop, wake=engine.board.proposed, away_seconds=settings.away_seconds
+    )

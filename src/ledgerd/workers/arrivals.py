@@ -45,9 +45,10 @@ class Settings:
     """The exceptions that one step opens."""
     follow_at_once: int = 1
     """The ends of runs that are worked on at once: each may read all rows of a source."""
-    lease: timedelta = timedelta(seconds=3)
+    lease: timedelta = timedelta(seconds=6)
     """How long the work of a server that ended stays reserved for it."""
-    poll_seconds: float = 0.5
+    poll_seconds: float = 2.0
+    """The pause between two looks for what other servers did: this server wakes the worker itself."""
     away_seconds: float = loop.AWAY_SECONDS
     again: timedelta = timedelta(seconds=60)
     """The pause before a run is begun again that could not be begun."""
@@ -62,7 +63,9 @@ async def run(engine: Engine, dsn: str, stop: asyncio.Event, settings: Settings 
     """Do what follows from arrivals until stop is set."""
     worker = _Worker(engine, dsn, settings)
     try:
-        await loop.repeat(worker.step, "arrivals", stop, away_seconds=settings.away_seconds)
+        await loop.repeat(
+            worker.step, "arrivals", stop, wake=engine.board.arrived, away_seconds=settings.away_seconds
+        )
     finally:
         await worker.close()
 
@@ -135,6 +138,7 @@ class _Worker:
                 await asyncio.sleep(self._settings.away_seconds)
             else:
                 outage.passed()
+                self._engine.board.arrived.set()
                 return
 
     async def _confirm_and_prove(self, ended: asyncpg.Record) -> Sequence[ReconciliationProof]:

@@ -45,6 +45,9 @@ class Settings:
     lease: timedelta = timedelta(seconds=3)
     """How long the batches of a process that ended stay reserved for it."""
     poll_seconds: float = 0.25
+    """The pause between two renewals of the leases."""
+    quiet_seconds: float = 1.0
+    """The pause while there is nothing to do: this process wakes the worker itself."""
     away_seconds: float = loop.AWAY_SECONDS
     again_seconds: float = 30.0
     """The pause after an unexpected error."""
@@ -87,7 +90,7 @@ class _Worker:
         for lease in taken:
             self._engine.board.changed(lease.id)
             self._tasks[lease] = asyncio.create_task(self._work(lease), name="batch")
-        return self._settings.poll_seconds
+        return self._settings.poll_seconds if self._tasks else self._settings.quiet_seconds
 
     async def close(self) -> None:
         """End all leases, so that other processes need not wait."""

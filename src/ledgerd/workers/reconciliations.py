@@ -39,6 +39,9 @@ class Settings:
     lease: timedelta = timedelta(seconds=5)
     """How long the runs of a server that ended stay reserved for it."""
     poll_seconds: float = 0.5
+    """The pause between two renewals of the leases."""
+    quiet_seconds: float = 2.0
+    """The pause while there is nothing to do: this server wakes the worker itself."""
     away_seconds: float = loop.AWAY_SECONDS
     command: tuple[str, ...] = _COMMAND
     """What works on a run."""
@@ -80,7 +83,7 @@ class _Worker:
             taken = await reconciliations.lease(connection, capacity, self._settings.lease) if capacity > 0 else []
         for lease in taken:
             self._tasks[lease] = asyncio.create_task(self._work(lease), name="reconciliation")
-        return self._settings.poll_seconds
+        return self._settings.poll_seconds if self._tasks else self._settings.quiet_seconds
 
     async def close(self) -> None:
         """End all leases, so that other servers need not wait."""
@@ -114,7 +117,7 @@ class _Worker:
                 await asyncio.sleep(self._settings.away_seconds)
             else:
                 outage.passed()
-                self._engine.board.requested.set()
+                self._engine.board.run_ended()
                 return
 
     async def _to_its_end(self, lease: RunLease, name: str) -> None:

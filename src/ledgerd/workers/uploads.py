@@ -48,6 +48,9 @@ class Settings:
     lease: timedelta = timedelta(seconds=5)
     """How long the uploads of a server that ended stay reserved for it."""
     poll_seconds: float = 0.5
+    """The pause between two renewals of the leases."""
+    quiet_seconds: float = 2.0
+    """The pause while there is nothing to do: this server wakes the worker itself."""
     away_seconds: float = loop.AWAY_SECONDS
     idle_seconds: float = 60.0
     """How often the worker looks for uploads that nobody goes on with."""
@@ -102,7 +105,7 @@ class _Worker:
                     break
                 self._tasks[taken] = asyncio.create_task(self._work(taken), name="upload")
         await self._give_up_idle()
-        return self._settings.poll_seconds
+        return self._settings.poll_seconds if self._tasks else self._settings.quiet_seconds
 
     async def close(self) -> None:
         """End all leases, so that other servers need not wait."""
@@ -139,7 +142,7 @@ class _Worker:
                     return
             else:
                 outage.passed()
-                self._engine.board.received.set()
+                self._engine.board.upload_ended()
                 return
 
     async def _crashed(self, lease: UploadLease, error: Exception) -> bool:
