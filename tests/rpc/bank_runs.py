@@ -149,8 +149,9 @@ class Bank:
     async def numbers(self, run_id: str, filter_text: str = "") -> list[int]:
         return [match.number for match in await self.matches(run_id, filter_text)]
 
-    async def match(self, run_id: str, number: int) -> pb.GetMatchResponse:
-        return await self.server.reconciliations.GetMatch(pb.GetMatchRequest(reconciliation_id=run_id, number=number))
+    async def match(self, run_id: str, number: int) -> reconciliation_match_pb2.ReconciliationMatch:
+        request = pb.GetMatchRequest(reconciliation_id=run_id, number=number)
+        return (await self.server.reconciliations.GetMatch(request)).reconciliation_match
 
     async def unmatched(self, run_id: str, **more: Any) -> list[reconciliation_match_pb2.UnmatchedRow]:
         request = pb.ListUnmatchedRowsRequest(reconciliation_id=run_id, **more)

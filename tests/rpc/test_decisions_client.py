@@ -67,7 +67,7 @@ async def test_what_a_run_found_is_read_over_all_pages(server: Server, connectio
         lost, alone = [row async for row in unmatched_rows(client, run, nearest_count=1)]
         assert (lost.record.key, lost.nearest[0].entry) == ("lost", alone.entry)
         explained = await explain_match(client, run, 1)
-        assert explained.explanation.fits and explained.reconciliation_match.records[0].key == "k0"
+        assert explained.reconciliation_match.explanation.fits and explained.reconciliation_match.records[0].key == "k0"
         pair = await explain_pair(client, run, lost.record, alone.entry)
         key = (alone.entry.transaction_id, alone.entry.balance_id)
         assert not pair.explanations[0].fits
@@ -156,7 +156,7 @@ async def test_the_same_holds_for_synchronous_code(server: Server, connection: a
             assert [each.owner for each in changed] == ["Ada", "Ada"]
             lost, alone = synchronous.unmatched_rows(client, run, nearest_count=1)
             assert not synchronous.explain_pair(client, run, lost.record, alone.entry).explanations[0].fits
-            assert synchronous.explain_match(client, run, 2).explanation.fits
+            assert synchronous.explain_match(client, run, 2).reconciliation_match.explanation.fits
             synchronous.reject_matches(client, run, rule_place=1, reason="Wrong.")
             assert synchronous.confirm_matches(client, run).reconciliation_decision.match_count == 0
             rows = {"records": [lost.record], "entries": [alone.entry], "reason": "Seen on paper."}

@@ -31,7 +31,7 @@ async def test_a_match_shows_the_rows_of_both_sides(server: Server, connection: 
         "12.50", "Our text", ["invoice-1", "x", "y"],
     )  # fmt: skip
     assert entry.counterparty == "@World" and entry.booking_date and entry.HasField("record_time")
-    assert (await bank.match(run_id, 1)).reconciliation_match == match
+    assert await bank.match(run_id, 1) == match
 
 
 async def test_what_goes_out_is_negative_and_the_source_may_see_it_the_other_way(
@@ -60,16 +60,19 @@ async def test_explanations_agree_with_what_was_matched(server: Server, connecti
     matches = await bank.matches(run_id)
     assert [match.rule_place for match in matches] == [1, 2, 3, 4]
     for match in matches:
-        explanation = (await bank.match(run_id, match.number)).explanation
+        explanation = match.explanation
+        assert (await bank.match(run_id, match.number)).explanation == explanation
         assert explanation.fits and explanation.rule_place == match.rule_place
         assert all(verdict.holds for verdict in explanation.verdicts)
         if match.rule_place < 4:
             pair = await explain(bank, run_id, match)
             fitting = [each.rule_place for each in pair.explanations if each.fits]
             assert fitting[0] == match.rule_place, "a pair belongs to the first rule that accepts it"
-    told = (await bank.match(run_id, 2)).explanation.verdicts[0]
+    assert [match.explanation.score for match in matches] == [1_000, (600 + 1_000) // 2, 1_000, 1_000]
+    told = matches[1].explanation.verdicts[0]
     assert told.message == "amount 2.02 USD differs by 0.02 USD from 2.00 USD; at most 0.05 USD is allowed"
-    sums = (await bank.match(run_id, 4)).explanation.verdicts[0]
+    assert told.score == 600, "of the 0.05 that are allowed, 0.03 are not used up"
+    sums = matches[3].explanation.verdicts[0]
     assert (sums.record_value, sums.entry_value) == ("8.00 USD", "8.00 USD")
 
 

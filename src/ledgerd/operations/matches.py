@@ -31,20 +31,15 @@ _COMPARED_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class FoundMatches:
-    """Matches of a run by their numbers, with their rows."""
+    """Matches of a run by their numbers, with their rows, and why their rules accept them.
+
+    There is no explanation of what somebody made, nor of a match that has more rows than were read.
+    """
 
     run: FoundRun
     members: Mapping[int, Members]
     rows: FoundRows
-
-
-@dataclass(frozen=True, slots=True)
-class FoundMatch:
-    """A match with its rows, and why its rule accepts them; None where somebody made it."""
-
-    match: asyncpg.Record
-    matches: FoundMatches
-    explanation: Explanation | None
+    explanations: Mapping[int, Explanation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +79,23 @@ async def read(
 ) -> FoundMatches:
     """Matches of a run with at most so many rows of each side."""
     async with engine.pool.acquire() as connection:
-        return await _read(connection, run, found, rows_max)
+        members = await stored.members(connection, run.id, found, rows_max)
+        records = [number for each in members.values() for number in each.records]
+        entries = [key for each in members.values() for key in each.entries]
+        rows = await found_rows.read(connection, run, records, entries)
+    return FoundMatches(run, members, rows, await asyncio.to_thread(_explained, found, members, rows))
 
 
-async def get(engine: Engine, caller: Caller, run_id: uuid.UUID, number: int) -> FoundMatch:
-    """A match. Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED,
+async def get(engine: Engine, caller: Caller, run_id: uuid.UUID, number: int) -> tuple[asyncpg.Record, FoundMatches]:
+    """A match, and the same with its rows. Raises Rejected: RECONCILIATION_NOT_FOUND, RECONCILIATION_NOT_FINISHED,
     RECONCILIATION_MATCH_NOT_FOUND."""
     async with engine.pool.acquire() as connection:
         run = await found_rows.find_finished(connection, run_id)
         match = await stored.find(connection, run_id, number)
         if match is None:
             raise missing(run_id, number)
-        # Its verdicts are those on all of its rows, of which the answer shows the first.
-        found = await _read(connection, run, [match], limits.MATCH_ALL_ROWS_MAX)
-    explanation = None
-    if match["level"] >= 0:
-        members = found.members[number]
-        rows = found.rows.of(members.records, members.entries)
-        (level, rule), *_ = found.rows.compiled([match["level"]])
-        explanation = await asyncio.to_thread(explain, level, rule, *rows)
-    return FoundMatch(match, found, explanation)
+    # Its verdicts are those on all of its rows, of which the answer shows the first.
+    return match, await read(engine, caller, run, [match], limits.MATCH_ALL_ROWS_MAX)
 
 
 def missing(run_id: uuid.UUID, number: int) -> Rejected:
@@ -113,13 +105,18 @@ def missing(run_id: uuid.UUID, number: int) -> Rejected:
     )
 
 
-async def _read(
-    connection: asyncpg.Connection, run: FoundRun, found: Sequence[asyncpg.Record], rows_max: int
-) -> FoundMatches:
-    members = await stored.members(connection, run.id, found, rows_max)
-    records = [number for each in members.values() for number in each.records]
-    entries = [key for each in members.values() for key in each.entries]
-    return FoundMatches(run, members, await found_rows.read(connection, run, records, entries))
+def _explained(
+    found: Sequence[asyncpg.Record], members: Mapping[int, Members], rows: FoundRows
+) -> dict[int, Explanation]:
+    by_rule = {match["id"]: match["level"] for match in found if match["level"] >= 0}
+    rules = dict(rows.compiled(sorted(set(by_rule.values()))))
+    explained = {}
+    for number, level in by_rule.items():
+        of = members[number]
+        is_whole = (len(of.records), len(of.entries)) == (of.record_count, of.entry_count)
+        if level in rules and is_whole and of.records and of.entries:
+            explained[number] = explain(level, rules[level], *rows.of(of.records, of.entries))
+    return explained
 
 
 async def explain_pair(

@@ -7,7 +7,7 @@ from itertools import islice, product
 from ledgerd.core.model.matching_rule import MatchField
 from ledgerd.reconciliation.matching.criteria import CompiledRule
 from ledgerd.reconciliation.matching.row import Row
-from ledgerd.reconciliation.matching.verdict import Verdict
+from ledgerd.reconciliation.matching.verdict import Verdict, mean_score
 
 PAIRS_MAX = 1_000
 """So many pairs of a group are looked at."""
@@ -24,12 +24,17 @@ class Explanation:
     def fits(self) -> bool:
         return all(verdict.ok for verdict in self.verdicts)
 
+    @property
+    def score(self) -> int:
+        """How well the rows fit: 1,000 where nothing differs, 0 where all that the rule allows is used up."""
+        return mean_score(self.verdicts)
+
 
 def explain(level: int, rule: CompiledRule, records: Sequence[Row], entries: Sequence[Row]) -> Explanation:
     """One verdict for each criterion; before them what every rule demands, where it does not hold.
 
-    The verdict on the amounts of a group is that on its sums. Each other one is the first that does not hold for a pair
-    of its rows, else that of the first pair.
+    The verdict on the amounts of a group is that on its sums. Each other one is that of the first pair of its rows for
+    which it does not hold, else of the first with the lowest score.
     """
     if len(records) == len(entries) == 1:
         return Explanation(level, rule.explain(records[0], entries[0]))
@@ -42,7 +47,7 @@ def explain(level: int, rule: CompiledRule, records: Sequence[Row], entries: Seq
     for place, criterion in enumerate(criteria, -len(criteria)):
         told = [pair[place] for pair in pairs]
         is_amount = criterion.field is MatchField.AMOUNT
-        verdicts.append(sums if is_amount else next((verdict for verdict in told if not verdict.ok), told[0]))
+        verdicts.append(sums if is_amount else min(told, key=lambda verdict: (verdict.ok, verdict.score)))
     return Explanation(level, tuple(verdicts))
 
 

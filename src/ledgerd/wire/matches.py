@@ -15,7 +15,7 @@ from ledgerd.core.model.rejection import Reason, reject
 from ledgerd.core.model.row_decision_events import RowsDecided
 from ledgerd.operations import matches
 from ledgerd.operations.found_rows import FoundEntry, FoundRows
-from ledgerd.operations.matches import FoundMatch, FoundMatches, FoundPair, FoundUnmatched, RowKey
+from ledgerd.operations.matches import FoundMatches, FoundPair, FoundUnmatched, RowKey
 from ledgerd.operations.row_checks import Skipped
 from ledgerd.reconciliation.explaining import Explanation
 from ledgerd.reconciliation.rows import moment
@@ -165,17 +165,17 @@ def match_encoder(found: FoundMatches, limit: int) -> Callable[[asyncpg.Record],
             else ids.encode(ids.ROW_DECISION, row["decision"]),
             records=[_record(found.rows, number) for number in members.records[:limit]],
             entries=[_entry(found.rows, key) for key in members.entries[:limit]],
+            explanation=None
+            if row["id"] not in found.explanations
+            else explanation(found.rows.spec, found.explanations[row["id"]]),
         )
 
     return encode_match
 
 
-def get_response(found: FoundMatch) -> pb.GetMatchResponse:
-    """A match with its rows, and why its rule accepts them."""
-    return pb.GetMatchResponse(
-        reconciliation_match=match_encoder(found.matches, limits.MATCH_ROWS_MAX)(found.match),
-        explanation=None if found.explanation is None else explanation(found.matches.rows.spec, found.explanation),
-    )
+def whole_match(match: asyncpg.Record, found: FoundMatches) -> _pb.ReconciliationMatch:
+    """A match with its first rows."""
+    return match_encoder(found, limits.MATCH_ROWS_MAX)(match)
 
 
 def explanation(run: RunSpec, found: Explanation) -> _pb.RuleExplanation:
@@ -184,6 +184,7 @@ def explanation(run: RunSpec, found: Explanation) -> _pb.RuleExplanation:
         rule_place=found.level + 1,
         matching_rule=_rule(run, found.level),
         fits=found.fits,
+        score=found.score,
         verdicts=[encode_verdict(each) for each in found.verdicts],
     )
 

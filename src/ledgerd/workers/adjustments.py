@@ -33,6 +33,4 @@ async def run(engine: Engine, stop: asyncio.Event, settings: Settings = USUAL) -
         done += await adjustment_work.complete_begun(engine, SERVICE)
         return 0 if done else loop.about(settings.poll_seconds)
 
-    await loop.repeat(
-        step, "adjustments", stop, wake=engine.board.proposed, away_seconds=settings.away_seconds
-    )
+    await loop.repeat(step, "adjustments", stop, wake=engine.board.proposed, away_seconds=settings.away_seconds)

@@ -63,9 +63,7 @@ async def run(engine: Engine, dsn: str, stop: asyncio.Event, settings: Settings 
     """Do what follows from arrivals until stop is set."""
     worker = _Worker(engine, dsn, settings)
     try:
-        await loop.repeat(
-            worker.step, "arrivals", stop, wake=engine.board.arrived, away_seconds=settings.away_seconds
-        )
+        await loop.repeat(worker.step, "arrivals", stop, wake=engine.board.arrived, away_seconds=settings.away_seconds)
     finally:
         await worker.close()
 

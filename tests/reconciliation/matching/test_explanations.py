@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from ledgerd.core.model.matching_rule import Criterion, FeeFormula, MatchField, MatchOperator, Normalization, Tolerance
+from ledgerd.reconciliation.explaining import explain
 from ledgerd.reconciliation.matching.criteria import compile_rule
 from tests.reconciliation.matching.rows import AMOUNT, MONDAY, PRECISIONS, everywhere, row, rule
 
@@ -177,6 +178,40 @@ def test_each_criterion_is_explained_in_words(criterion, record, entry, ok, sent
     verdict = compile_rule(rule(criterion), PRECISIONS).explain(row(**record), row(**entry))[-1]
     assert (verdict.ok, verdict.sentence, verdict.difference) == (ok, sentence, difference)
     assert (verdict.field, verdict.operator) == (criterion.field, criterion.operator)
+
+
+SCORED = [
+    (AMOUNT, {}, {}, 1_000),
+    (AMOUNT, {}, {"amount": 12_049}, 0),
+    (amount(absolute=everywhere(1)), {}, {"amount": 12_000}, 500),
+    (amount(absolute=everywhere(1)), {}, {"amount": 12_050 - 33}, 670),
+    (amount(absolute=everywhere(1)), {}, {"amount": 11_950}, 0),
+    (amount(absolute=everywhere(1)), {}, {"amount": 11_949}, 0),
+    (amount(percent=Decimal(1)), {}, {"amount": 12_000}, 583),
+    (booking(business_days=3), {}, {"booking_date": WEDNESDAY}, 333),
+    (booking(seconds=4 * 86_400), {}, {"booking_date": WEDNESDAY}, 500),
+    (booking(seconds=3_600), {"booked_at": NOON}, {"booked_at": NOON + timedelta(minutes=15)}, 750),
+    (text(MatchOperator.SIMILAR, threshold=80), {"description": "x" * 19 + "y"}, {"description": "x" * 20}, 750),
+    (text(MatchOperator.SIMILAR, threshold=80), {"description": "x" * 20}, {"description": "x" * 20}, 1_000),
+    (text(MatchOperator.SIMILAR, threshold=80), {"description": "x"}, {"description": "y"}, 0),
+    (text(MatchOperator.SIMILAR, threshold=100), {"description": "x"}, {"description": "x"}, 1_000),
+    (text(MatchOperator.CONTAINS), {"description": "invoice 7"}, {"description": "invoice"}, 1_000),
+    (text(), {"description": "x"}, {"description": ""}, 0),
+]
+
+
+@pytest.mark.parametrize(("criterion", "record", "entry", "score"), SCORED)
+def test_a_score_is_how_much_of_what_is_allowed_is_not_used_up(criterion, record, entry, score):
+    (verdict,) = compile_rule(rule(criterion), PRECISIONS).explain(row(**record), row(**entry))
+    assert verdict.score == score
+
+
+def test_the_score_of_rows_is_the_mean_of_their_criteria_and_the_worst_pair_of_a_group_tells():
+    compiled = compile_rule(rule(AMOUNT, booking(business_days=3)), PRECISIONS)
+    entries = [row(6_000), row(6_050, booking_date=WEDNESDAY)]
+    explanation = explain(0, compiled, [row()], entries)
+    assert [verdict.score for verdict in explanation.verdicts] == [1_000, 333]
+    assert (explanation.fits, explanation.score) == (True, 666)
 
 
 def test_a_fee_is_named_beside_what_is_expected():

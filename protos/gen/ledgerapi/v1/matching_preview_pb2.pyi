@@ -71,19 +71,21 @@ class StoredSample(_message.Message):
     def __init__(self, external_source_id: _Optional[str] = ..., begin_date: _Optional[str] = ..., end_date: _Optional[str] = ...) -> None: ...
 
 class MatchingPair(_message.Message):
-    __slots__ = ("record_key", "entry_key", "fits", "verdicts")
+    __slots__ = ("record_key", "entry_key", "fits", "verdicts", "score")
     RECORD_KEY_FIELD_NUMBER: _ClassVar[int]
     ENTRY_KEY_FIELD_NUMBER: _ClassVar[int]
     FITS_FIELD_NUMBER: _ClassVar[int]
     VERDICTS_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
     record_key: str
     entry_key: str
     fits: bool
     verdicts: _containers.RepeatedCompositeFieldContainer[CriterionVerdict]
-    def __init__(self, record_key: _Optional[str] = ..., entry_key: _Optional[str] = ..., fits: bool = ..., verdicts: _Optional[_Iterable[_Union[CriterionVerdict, _Mapping]]] = ...) -> None: ...
+    score: int
+    def __init__(self, record_key: _Optional[str] = ..., entry_key: _Optional[str] = ..., fits: bool = ..., verdicts: _Optional[_Iterable[_Union[CriterionVerdict, _Mapping]]] = ..., score: _Optional[int] = ...) -> None: ...
 
 class CriterionVerdict(_message.Message):
-    __slots__ = ("field", "operator", "holds", "message", "record_value", "entry_value", "difference")
+    __slots__ = ("field", "operator", "holds", "message", "record_value", "entry_value", "difference", "score")
     FIELD_FIELD_NUMBER: _ClassVar[int]
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     HOLDS_FIELD_NUMBER: _ClassVar[int]
@@ -91,6 +93,7 @@ class CriterionVerdict(_message.Message):
     RECORD_VALUE_FIELD_NUMBER: _ClassVar[int]
     ENTRY_VALUE_FIELD_NUMBER: _ClassVar[int]
     DIFFERENCE_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
     field: _matching_rule_pb2.MatchingField
     operator: _matching_rule_pb2.MatchingOperator
     holds: bool
@@ -98,7 +101,8 @@ class CriterionVerdict(_message.Message):
     record_value: str
     entry_value: str
     difference: str
-    def __init__(self, field: _Optional[_Union[_matching_rule_pb2.MatchingField, str]] = ..., operator: _Optional[_Union[_matching_rule_pb2.MatchingOperator, str]] = ..., holds: bool = ..., message: _Optional[str] = ..., record_value: _Optional[str] = ..., entry_value: _Optional[str] = ..., difference: _Optional[str] = ...) -> None: ...
+    score: int
+    def __init__(self, field: _Optional[_Union[_matching_rule_pb2.MatchingField, str]] = ..., operator: _Optional[_Union[_matching_rule_pb2.MatchingOperator, str]] = ..., holds: bool = ..., message: _Optional[str] = ..., record_value: _Optional[str] = ..., entry_value: _Optional[str] = ..., difference: _Optional[str] = ..., score: _Optional[int] = ...) -> None: ...
 
 class PreviewMatch(_message.Message):
     __slots__ = ("record_keys", "entry_keys", "difference", "time_difference", "ambiguous")

@@ -55,7 +55,7 @@ RECONCILIATION_DECISION_KIND_REJECT_ADJUSTMENTS: ReconciliationDecisionKind
 RECONCILIATION_DECISION_KIND_REVERSE_ADJUSTMENT: ReconciliationDecisionKind
 
 class ReconciliationMatch(_message.Message):
-    __slots__ = ("reconciliation_id", "number", "rule_place", "matching_rule", "status", "ambiguous", "difference", "time_difference", "record_count", "entry_count", "records", "entries", "reconciliation_decision_id")
+    __slots__ = ("reconciliation_id", "number", "rule_place", "matching_rule", "status", "ambiguous", "difference", "time_difference", "record_count", "entry_count", "records", "entries", "reconciliation_decision_id", "explanation")
     RECONCILIATION_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     RULE_PLACE_FIELD_NUMBER: _ClassVar[int]
@@ -69,6 +69,7 @@ class ReconciliationMatch(_message.Message):
     RECORDS_FIELD_NUMBER: _ClassVar[int]
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     RECONCILIATION_DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
     reconciliation_id: str
     number: int
     rule_place: int
@@ -82,7 +83,8 @@ class ReconciliationMatch(_message.Message):
     records: _containers.RepeatedCompositeFieldContainer[_external_record_pb2.ExternalRecord]
     entries: _containers.RepeatedCompositeFieldContainer[ReconciliationEntry]
     reconciliation_decision_id: str
-    def __init__(self, reconciliation_id: _Optional[str] = ..., number: _Optional[int] = ..., rule_place: _Optional[int] = ..., matching_rule: _Optional[_Union[_matching_rule_pb2.MatchingRuleReference, _Mapping]] = ..., status: _Optional[_Union[ReconciliationMatchStatus, str]] = ..., ambiguous: bool = ..., difference: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., time_difference: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., record_count: _Optional[int] = ..., entry_count: _Optional[int] = ..., records: _Optional[_Iterable[_Union[_external_record_pb2.ExternalRecord, _Mapping]]] = ..., entries: _Optional[_Iterable[_Union[ReconciliationEntry, _Mapping]]] = ..., reconciliation_decision_id: _Optional[str] = ...) -> None: ...
+    explanation: RuleExplanation
+    def __init__(self, reconciliation_id: _Optional[str] = ..., number: _Optional[int] = ..., rule_place: _Optional[int] = ..., matching_rule: _Optional[_Union[_matching_rule_pb2.MatchingRuleReference, _Mapping]] = ..., status: _Optional[_Union[ReconciliationMatchStatus, str]] = ..., ambiguous: bool = ..., difference: _Optional[_Union[_amount_pb2.Amount, _Mapping]] = ..., time_difference: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., record_count: _Optional[int] = ..., entry_count: _Optional[int] = ..., records: _Optional[_Iterable[_Union[_external_record_pb2.ExternalRecord, _Mapping]]] = ..., entries: _Optional[_Iterable[_Union[ReconciliationEntry, _Mapping]]] = ..., reconciliation_decision_id: _Optional[str] = ..., explanation: _Optional[_Union[RuleExplanation, _Mapping]] = ...) -> None: ...
 
 class ReconciliationEntry(_message.Message):
     __slots__ = ("transaction_id", "balance_id", "amount", "booking_date", "value_date", "references", "description", "counterparty", "record_time", "effective_time")
@@ -117,16 +119,18 @@ class ReconciliationEntryKey(_message.Message):
     def __init__(self, transaction_id: _Optional[str] = ..., balance_id: _Optional[str] = ...) -> None: ...
 
 class RuleExplanation(_message.Message):
-    __slots__ = ("rule_place", "matching_rule", "fits", "verdicts")
+    __slots__ = ("rule_place", "matching_rule", "fits", "verdicts", "score")
     RULE_PLACE_FIELD_NUMBER: _ClassVar[int]
     MATCHING_RULE_FIELD_NUMBER: _ClassVar[int]
     FITS_FIELD_NUMBER: _ClassVar[int]
     VERDICTS_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
     rule_place: int
     matching_rule: _matching_rule_pb2.MatchingRuleReference
     fits: bool
     verdicts: _containers.RepeatedCompositeFieldContainer[_matching_preview_pb2.CriterionVerdict]
-    def __init__(self, rule_place: _Optional[int] = ..., matching_rule: _Optional[_Union[_matching_rule_pb2.MatchingRuleReference, _Mapping]] = ..., fits: bool = ..., verdicts: _Optional[_Iterable[_Union[_matching_preview_pb2.CriterionVerdict, _Mapping]]] = ...) -> None: ...
+    score: int
+    def __init__(self, rule_place: _Optional[int] = ..., matching_rule: _Optional[_Union[_matching_rule_pb2.MatchingRuleReference, _Mapping]] = ..., fits: bool = ..., verdicts: _Optional[_Iterable[_Union[_matching_preview_pb2.CriterionVerdict, _Mapping]]] = ..., score: _Optional[int] = ...) -> None: ...
 
 class UnmatchedRow(_message.Message):
     __slots__ = ("reconciliation_id", "number", "outcome", "record", "entry", "nearest")

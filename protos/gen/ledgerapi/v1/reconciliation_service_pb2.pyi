@@ -763,12 +763,10 @@ class GetMatchRequest(_message.Message):
     def __init__(self, reconciliation_id: _Optional[str] = ..., number: _Optional[int] = ...) -> None: ...
 
 class GetMatchResponse(_message.Message):
-    __slots__ = ("reconciliation_match", "explanation")
+    __slots__ = ("reconciliation_match",)
     RECONCILIATION_MATCH_FIELD_NUMBER: _ClassVar[int]
-    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
     reconciliation_match: _reconciliation_match_pb2.ReconciliationMatch
-    explanation: _reconciliation_match_pb2.RuleExplanation
-    def __init__(self, reconciliation_match: _Optional[_Union[_reconciliation_match_pb2.ReconciliationMatch, _Mapping]] = ..., explanation: _Optional[_Union[_reconciliation_match_pb2.RuleExplanation, _Mapping]] = ...) -> None: ...
+    def __init__(self, reconciliation_match: _Optional[_Union[_reconciliation_match_pb2.ReconciliationMatch, _Mapping]] = ...) -> None: ...
 
 class ListUnmatchedRowsRequest(_message.Message):
     __slots__ = ("reconciliation_id", "page_size", "page_token", "filter", "order_by", "include_total", "max_response_bytes", "nearest_count")

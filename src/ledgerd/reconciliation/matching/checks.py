@@ -10,7 +10,16 @@ from ledgerd.reconciliation.matching.comparisons import comparison, similarity
 from ledgerd.reconciliation.matching.fields import Side, date_reader, read_field, read_metadata_key, text_reader
 from ledgerd.reconciliation.matching.normalize import Pattern, normalize
 from ledgerd.reconciliation.matching.row import Row
-from ledgerd.reconciliation.matching.verdict import Verdict, allowed, counted, field_name, listed, quoted
+from ledgerd.reconciliation.matching.verdict import (
+    WHOLE_SCORE,
+    Verdict,
+    allowed,
+    counted,
+    field_name,
+    listed,
+    quoted,
+    share_unused,
+)
 
 
 class Check(Protocol):
@@ -88,11 +97,11 @@ class TextCheck:
         if not ours or not theirs:
             return _missing(self.criterion, listed(ours), listed(theirs))
         fitting = next(((one, other) for one in ours for other in theirs if self._compare(one, other)), None)
-        difference = ""
+        difference, unused = "", WHOLE_SCORE
         if self.criterion.operator is MatchOperator.SIMILAR:
-            fitting_or_nearest = max(((one, other) for one in ours for other in theirs), key=lambda p: similarity(*p))
-            difference = f"{similarity(*fitting_or_nearest)}%"
-            shown = fitting_or_nearest
+            shown = max(((one, other) for one in ours for other in theirs), key=lambda p: similarity(*p))
+            percent = similarity(*shown)
+            difference, unused = f"{percent}%", share_unused(100 - percent, 100 - self.criterion.threshold)
             left, right = quoted(shown[0]), quoted(shown[1])
         elif fitting:
             left, right = quoted(fitting[0]), quoted(fitting[1])
@@ -106,6 +115,7 @@ class TextCheck:
             record_value=left,
             entry_value=right,
             difference=difference,
+            unused=unused,
         )
 
     def _sentence(self, left: str, right: str, *, is_fitting: bool, difference: str) -> str:
@@ -167,6 +177,13 @@ class RecordCheck:
         )
 
 
+def _in_time(apart: int) -> str:
+    """Microseconds in words, with the direction; empty for none."""
+    seconds, rest = divmod(abs(apart), times.SECOND_MICROSECONDS)
+    exact = f"{seconds}.{rest:06} seconds" if rest else counted(seconds, "second")
+    return f"{exact} {'before' if apart < 0 else 'after'}" if apart else ""
+
+
 class DateCheck:
     """Compares dates: equal without a tolerance, else at most so many seconds or business days apart.
 
@@ -218,9 +235,9 @@ class DateCheck:
 
     def verdict(self, record: Row, entry: Row) -> Verdict:
         if self.compares_times and record.booked_at is not None and entry.booked_at is not None:
-            return self._told(
-                record, entry, str(record.booked_at), str(entry.booked_at), self._time_apart(record, entry)
-            )
+            apart = times.microseconds(record.booked_at) - times.microseconds(entry.booked_at)
+            unused = share_unused(abs(apart), (self.seconds or 0) * times.SECOND_MICROSECONDS)
+            return self._told(record, entry, str(record.booked_at), str(entry.booked_at), _in_time(apart), unused)
         one, other = self._record_date(record), self._entry_date(entry)
         if one is None or other is None:
             return _missing(self.criterion, str(one or ""), str(other or ""))
@@ -228,17 +245,9 @@ class DateCheck:
         unit = "day" if self.business_days is None else "business day"
         difference = counted(abs(apart), unit)
         order = "" if one == other else f"{difference} {'before' if one < other else 'after'}"
-        return self._told(record, entry, str(one), str(other), order)
+        return self._told(record, entry, str(one), str(other), order, share_unused(abs(apart), self.days_max))
 
-    def _time_apart(self, record: Row, entry: Row) -> str:
-        assert record.booked_at is not None
-        assert entry.booked_at is not None
-        apart = times.microseconds(record.booked_at) - times.microseconds(entry.booked_at)
-        seconds, rest = divmod(abs(apart), times.SECOND_MICROSECONDS)
-        exact = f"{seconds}.{rest:06} seconds" if rest else counted(seconds, "second")
-        return f"{exact} {'before' if apart < 0 else 'after'}" if apart else ""
-
-    def _told(self, record: Row, entry: Row, left: str, right: str, order: str) -> Verdict:
+    def _told(self, record: Row, entry: Row, left: str, right: str, order: str, unused: int) -> Verdict:
         """``order`` is how far and on which side of the entry's value the record's is; empty where they are equal."""
         record_name, entry_name = _names(self.criterion)
         named = right if record_name == entry_name else f"the entry's {entry_name} {right}"
@@ -251,6 +260,7 @@ class DateCheck:
             record_value=left,
             entry_value=right,
             difference=order.rpartition(" ")[0],
+            unused=unused,
         )
 
     def _allowed(self) -> str:

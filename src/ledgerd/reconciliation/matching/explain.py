@@ -4,7 +4,7 @@ from ledgerd.core.model.amount import decimal_text
 from ledgerd.core.model.matching_rule import MatchField, MatchOperator
 from ledgerd.reconciliation.matching.amounts import AmountTerms, is_opposite
 from ledgerd.reconciliation.matching.row import Row
-from ledgerd.reconciliation.matching.verdict import Verdict, quoted
+from ledgerd.reconciliation.matching.verdict import WHOLE_SCORE, Verdict, quoted, share_unused
 
 
 def currency_verdict(record: Row, entry: Row) -> Verdict:
@@ -47,7 +47,8 @@ def amount_verdict(record: int, entry: int, currency: str, terms: AmountTerms | 
         if most is not None:
             sentence += f"; at most {money(most)} is allowed" if most else "; they must be equal"
     ok = terms.drift(record, entry) is not None
-    return _verdict(sentence, money(record), money(entry), money(drift), ok=ok)
+    unused = WHOLE_SCORE if terms.drift_max(entry) is None else share_unused(drift, terms.drift_max(entry) or 0)
+    return _verdict(sentence, money(record), money(entry), money(drift), unused=unused, ok=ok)
 
 
 def amounts_apart(record: Row, entry: Row) -> Verdict:
@@ -55,7 +56,9 @@ def amounts_apart(record: Row, entry: Row) -> Verdict:
     return _verdict(f"amounts in {record.currency} and in {entry.currency} cannot be compared", ok=False)
 
 
-def _verdict(sentence: str, record: str = "", entry: str = "", difference: str = "", *, ok: bool) -> Verdict:
+def _verdict(
+    sentence: str, record: str = "", entry: str = "", difference: str = "", *, unused: int = WHOLE_SCORE, ok: bool
+) -> Verdict:
     return Verdict(
         field=MatchField.AMOUNT,
         operator=MatchOperator.EQUALS,
@@ -64,4 +67,5 @@ def _verdict(sentence: str, record: str = "", entry: str = "", difference: str =
         record_value=record,
         entry_value=entry,
         difference=difference,
+        unused=unused,
     )

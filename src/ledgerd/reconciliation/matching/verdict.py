@@ -1,10 +1,12 @@
 """What one criterion says about a record and an entry, in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledgerd.core.model.matching_rule import MatchField, MatchOperator
 
 VALUE_CHARS = 80
+WHOLE_SCORE = 1_000
 VALUES_SHOWN = 3
 
 
@@ -22,6 +24,25 @@ class Verdict:
     entry_value: str
     difference: str = ""
     """"0.50 EUR", "2 business days", "83%"; empty where there is none, or where it has no size."""
+    unused: int = WHOLE_SCORE
+    """How much of the difference that is allowed is not used up, in thousandths."""
+
+    @property
+    def score(self) -> int:
+        """The same where the criterion holds, else 0."""
+        return self.unused if self.ok else 0
+
+
+def share_unused(used: int, allowed: int) -> int:
+    """How much of what is allowed is not used, in thousandths, rounded down: all of it where nothing is."""
+    if used == 0:
+        return WHOLE_SCORE
+    return WHOLE_SCORE * (allowed - used) // allowed if used < allowed else 0
+
+
+def mean_score(verdicts: Sequence[Verdict]) -> int:
+    """The mean of their scores, rounded down."""
+    return sum(verdict.score for verdict in verdicts) // len(verdicts)
 
 
 def field_name(field: MatchField, metadata_key: str = "") -> str:

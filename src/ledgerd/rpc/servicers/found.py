@@ -49,7 +49,8 @@ class FoundServicer(services.ReconciliationServiceServicer):
         with fields.reading() as read:
             run_id = read.id("reconciliation_id", request.reconciliation_id, ids.RECONCILIATION)
             number = wire.number(read, "number", request.number)
-        return wire.get_response(await matches.get(self._engine, current_caller(), run_id, number))
+        found = await matches.get(self._engine, current_caller(), run_id, number)
+        return pb.GetMatchResponse(reconciliation_match=wire.whole_match(*found))
 
     async def ListUnmatchedRows(
         self, request: pb.ListUnmatchedRowsRequest, context: Context
@@ -113,9 +114,7 @@ class FoundServicer(services.ReconciliationServiceServicer):
             request_id = settings.request_id(read, request.request_id)
         made = await row_decisions.create(self._engine, current_caller(), run_id, rows, reason, request_id)
         found = await matches.get(self._engine, current_caller(), run_id, made.rows.decision["match_number"])
-        return pb.CreateMatchResponse(
-            reconciliation_match=wire.get_response(found).reconciliation_match, **_decision(made)
-        )
+        return pb.CreateMatchResponse(reconciliation_match=wire.whole_match(*found), **_decision(made))
 
     async def ReleaseMatch(self, request: pb.ReleaseMatchRequest, context: Context) -> pb.ReleaseMatchResponse:
         unknown.check(request)
@@ -126,9 +125,7 @@ class FoundServicer(services.ReconciliationServiceServicer):
             request_id = settings.request_id(read, request.request_id)
         made = await row_decisions.release(self._engine, current_caller(), run_id, number, reason, request_id)
         found = await matches.get(self._engine, current_caller(), run_id, number)
-        return pb.ReleaseMatchResponse(
-            reconciliation_match=wire.get_response(found).reconciliation_match, **_decision(made)
-        )
+        return pb.ReleaseMatchResponse(reconciliation_match=wire.whole_match(*found), **_decision(made))
 
     async def IgnoreRows(self, request: pb.IgnoreRowsRequest, context: Context) -> pb.IgnoreRowsResponse:
         unknown.check(request)
