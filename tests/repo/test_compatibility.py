@@ -22,9 +22,6 @@ def command(rule: str, of: str) -> str:
     return line.strip().replace("$(BIN)", str(BUF.parent))
 
 
-NOT_FINAL = {
-    path.name for path in (ROOT / "protos/ledgerapi/v1").glob("*.proto") if path.read_text().startswith("// Not final.")
-}
 CHECK = command("check", "$(BIN)/buf build")
 PIN = command("pin", "$(BIN)/buf build").partition(" >")[0]
 
@@ -91,90 +88,113 @@ def test_a_base_that_cannot_be_read_fails_the_check(copy: Path, base: bytes | No
 
 # What is not final -----------------------------------------------------------------------------
 
+MARK = "// Not final. It will change."
+SYNTAX = 'syntax = "proto3";'
+UPLOADS, SERVICE, EVENTS = "upload.proto", "reconciliation_service.proto", "event.proto"
+PAYLOAD = "    UploadEvent upload = 19;"
+CONTENT = "  Upload upload = 1;"
+KIND = "  EVENT_KIND_UPLOAD_FINISHED = 100;"
+
+
+@pytest.fixture
+def unfinished(copy: Path) -> Path:
+    """A copy in which uploads are not final: their file, the service, and what events tell of them."""
+    for name in (UPLOADS, SERVICE):
+        edit(copy, name, SYNTAX, f"{MARK}\n{SYNTAX}")
+    for declared in (PAYLOAD, "message UploadEvent {", CONTENT, KIND):
+        mark(copy, EVENTS, declared)
+    pinned = pin(copy)
+    assert not pinned.stderr
+    (copy / "protos/base.binpb").write_bytes(pinned.stdout)
+    return copy
+
+
+def mark(copy: Path, name: str, declared: str) -> None:
+    """Let the comment above this line begin with the mark."""
+    path = copy / "protos/ledgerapi/v1" / name
+    lines = path.read_text().splitlines()
+    at = lines.index(declared)
+    while lines[at - 1].lstrip().startswith("//"):
+        at -= 1
+    path.write_text("\n".join([*lines[:at], MARK, *lines[at:], ""]))
+
 
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        pytest.param("upload.proto", "  string file_name = 3;", "  int64 file_name = 3;", id="a field of a file"),
-        pytest.param("upload.proto", "  string file_name = 3;", "  string file_name = 99;", id="a number in a file"),
-        pytest.param(
-            "reconciliation_service.proto", "rpc StartReconciliation(", "rpc BeginReconciliation(", id="a method"
-        ),
+        pytest.param(UPLOADS, "  string file_name = 3;", "  int64 file_name = 3;", id="a field of a file"),
+        pytest.param(UPLOADS, "  string file_name = 3;", "  string file_name = 99;", id="a number in a file"),
+        pytest.param(SERVICE, "rpc StartReconciliation(", "rpc BeginReconciliation(", id="a method"),
     ],
 )
-def test_what_is_not_final_may_change(copy: Path, name: str, old: str, new: str) -> None:
-    edit(copy, name, old, new)
-    checked = check(copy)
+def test_what_is_not_final_may_change(unfinished: Path, name: str, old: str, new: str) -> None:
+    edit(unfinished, name, old, new)
+    checked = check(unfinished)
     assert (checked.returncode, checked.stdout) == (0, "")
 
 
-RECONCILIATION_FINISHED = "EVENT_KIND_RECONCILIATION_FINISHED = 131;"
-PAYLOAD = " ReconciliationEvent reconciliation = 22;"
-
-
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        pytest.param(
-            "event.proto", RECONCILIATION_FINISHED, RECONCILIATION_FINISHED.replace("131", "199"), id="a kind"
-        ),
-        pytest.param("event.proto", PAYLOAD, PAYLOAD.replace("22", "99"), id="the number of a payload"),
-        pytest.param("event.proto", PAYLOAD, " LedgerEvent reconciliation = 16;", id="the message of a payload"),
-        pytest.param("event.proto", "  Upload upload = 1;", "  Upload upload = 9;", id="a number in a payload"),
-        pytest.param("event.proto", "  Upload upload = 1;", "  Ledger upload = 1;", id="what is in a payload"),
-        pytest.param("error_reason.proto", "UPLOAD_REPEATED = 129 ", "UPLOAD_REPEATED = 999 ", id="a reason"),
+        pytest.param(EVENTS, KIND, KIND.replace("100", "199"), id="a kind"),
+        pytest.param(EVENTS, PAYLOAD, PAYLOAD.replace("19", "99"), id="the number of a payload"),
+        pytest.param(EVENTS, PAYLOAD, PAYLOAD.replace("UploadEvent", "LedgerEvent"), id="the message"),
+        pytest.param(EVENTS, CONTENT, CONTENT.replace("= 1", "= 9"), id="a number in a payload"),
+        pytest.param(EVENTS, CONTENT, CONTENT.replace("Upload ", "Ledger "), id="what is in a payload"),
+        pytest.param(EVENTS, "LEDGER_CREATED = 40", "LEDGER_OPENED = 40", id="what is final beside it"),
     ],
 )
 def test_what_a_final_file_declares_stays_where_its_content_is_not_final(
-    copy: Path, name: str, old: str, new: str
+    unfinished: Path, name: str, old: str, new: str
 ) -> None:
     """Final streams send it, and stored events come again."""
-    edit(copy, name, old, new)
-    assert check(copy).returncode != 0
+    edit(unfinished, name, old, new)
+    assert check(unfinished).returncode != 0
 
 
-def test_no_mark_in_a_final_file_takes_anything_out_of_the_base(copy: Path) -> None:
+def test_no_mark_in_a_final_file_takes_anything_out_of_the_base(unfinished: Path) -> None:
     """But for services and their methods, which nobody has stored."""
-    everything = subprocess.run([BUF, "build", "--output", "-"], cwd=copy, capture_output=True, check=True).stdout
-    files = {file.name: file for file in descriptor_pb2.FileDescriptorSet.FromString(everything).file}
-    for file in descriptor_pb2.FileDescriptorSet.FromString(pin(copy).stdout).file:
-        now = files[file.name]
-        if Path(file.name).name not in NOT_FINAL:
+    built = subprocess.run([BUF, "build", "--output", "-"], cwd=unfinished, capture_output=True, check=True).stdout
+    files = {file.name: file for file in descriptor_pb2.FileDescriptorSet.FromString(built).file}
+    for file in base(unfinished):
+        if Path(file.name).name != UPLOADS:
+            now = files[file.name]
             assert file.message_type == now.message_type, file.name
             assert file.enum_type == now.enum_type, file.name
 
 
-def test_what_is_final_may_not_change_beside_what_is_not(copy: Path) -> None:
-    edit(copy, "event.proto", "LEDGER_CREATED = 40", "LEDGER_OPENED = 40")
-    assert check(copy).returncode != 0
-
-
-def test_the_base_is_what_is_final_and_names_nothing_else(copy: Path) -> None:
-    files = descriptor_pb2.FileDescriptorSet.FromString((copy / "protos/base.binpb").read_bytes()).file
+def test_the_base_is_what_is_final_and_names_nothing_else(unfinished: Path) -> None:
+    files = base(unfinished)
     names = {file.name for file in files}
     assert {needed for file in files for needed in file.dependency} <= names
-    pinned = {Path(name).name for name in names}
-    left_out = {path.name for path in (copy / "protos/ledgerapi/v1").glob("*.proto")} - pinned
-    by_name_alone = NOT_FINAL - left_out
-    assert left_out < NOT_FINAL
-    assert {"reconciliation.proto", "upload.proto"} <= by_name_alone
-    for file in files:
-        if Path(file.name).name in by_name_alone:
-            assert file.message_type or file.enum_type
-            assert not any(message.field for message in file.message_type)
-            assert all(len(enum.value) == 1 for enum in file.enum_type)
+    every = {path.name for path in (unfinished / "protos/ledgerapi/v1").glob("*.proto")}
+    assert every - {Path(name).name for name in names} == {SERVICE}
+    (by_name_alone,) = [file for file in files if Path(file.name).name == UPLOADS]
+    assert [message.name for message in by_name_alone.message_type] == ["Upload"]
+    assert not by_name_alone.message_type[0].field
 
 
-def test_what_is_no_longer_marked_is_pinned(copy: Path) -> None:
-    before = pin(copy).stdout
-    assert before == pin(copy).stdout
+def test_what_is_no_longer_marked_is_pinned(unfinished: Path) -> None:
+    before = pin(unfinished).stdout
+    assert before == pin(unfinished).stdout
     assert b"declared_byte_count" not in before
-    edit(copy, "upload.proto", "// Not final. ", "// ")
-    assert b"declared_byte_count" in pin(copy).stdout
+    edit(unfinished, UPLOADS, f"{MARK}\n", "")
+    assert b"declared_byte_count" in pin(unfinished).stdout
 
 
 def test_nothing_that_is_final_may_use_what_is_not(copy: Path) -> None:
-    edit(copy, "event.proto", "    // Not final. For kinds RECONCILIATION_CR", "    // For kinds RECONCILIATION_CR")
+    edit(copy, UPLOADS, SYNTAX, f"{MARK}\n{SYNTAX}")
     failed = pin(copy)
     assert (failed.returncode, failed.stdout) == (1, b"")
     assert b"what is final uses what is not" in failed.stderr
+
+
+def base(copy: Path) -> list[descriptor_pb2.FileDescriptorProto]:
+    return list(descriptor_pb2.FileDescriptorSet.FromString((copy / "protos/base.binpb").read_bytes()).file)
+
+
+def test_all_of_the_contract_is_pinned(copy: Path) -> None:
+    """Nothing is marked now. What is new may be, until it is served wholly."""
+    pinned = {Path(file.name).name for file in base(copy)}
+    assert {path.name for path in (copy / "protos/ledgerapi/v1").glob("*.proto")} <= pinned
+    assert pin(copy).stdout

@@ -29,8 +29,6 @@ class ReconciliationServiceStub(object):
     """Compares what others say with the ledger: a source is whose records they are, an upload brings records, matching
     rules say how records and transactions are compared, a reconciliation is one run.
 
-    Not final.
-
     Lists are ordered pages: `page_size`, `page_token`, and, but for ListUploadFaults and ListMatchingRuleVersions, `filter`,
     `order_by`, `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a
     filter also FILTER_INVALID.
@@ -347,8 +345,6 @@ class ReconciliationServiceStub(object):
 class ReconciliationServiceServicer(object):
     """Compares what others say with the ledger: a source is whose records they are, an upload brings records, matching
     rules say how records and transactions are compared, a reconciliation is one run.
-
-    Not final.
 
     Lists are ordered pages: `page_size`, `page_token`, and, but for ListUploadFaults and ListMatchingRuleVersions, `filter`,
     `order_by`, `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a
@@ -1197,8 +1193,6 @@ def add_ReconciliationServiceServicer_to_server(servicer, server):
 class ReconciliationService(object):
     """Compares what others say with the ledger: a source is whose records they are, an upload brings records, matching
     rules say how records and transactions are compared, a reconciliation is one run.
-
-    Not final.
 
     Lists are ordered pages: `page_size`, `page_token`, and, but for ListUploadFaults and ListMatchingRuleVersions, `filter`,
     `order_by`, `include_total`. Any of them answers INVALID_ARGUMENT: FIELD_INVALID, PAGE_TOKEN_INVALID; those with a
