@@ -32,7 +32,7 @@ from ledgerapi.v1 import (
 )
 
 from ledgerd import logs
-from ledgerd.app import USUAL, App, Tuning
+from ledgerd.app import App, Tuning
 from ledgerd.config import Config
 from ledgerd.embedded import EmbeddedPostgres
 from ledgerd.poster.clock import Clock
@@ -40,6 +40,7 @@ from ledgerd.poster.settings import USUAL as USUAL_POSTER
 from ledgerd.poster.settings import PosterSettings
 from ledgerd.store import pool
 from ledgerd.store.migrate import migrate
+from ledgerd.workers import adjustments, arrivals, batches, reconciliations
 from tests.poster.points import Points
 
 # The only settings of random inputs. None of them looks at a clock: how long an example takes depends on what else the
@@ -60,6 +61,8 @@ settings.register_profile(
 settings.load_profile("whatever the machine does")
 
 _TEMPLATE = "ledger_template"
+_MEMORY_BYTES = 4 << 30
+"""So much must be free, for the databases of two runs at once: each has some hundred MiB."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,7 +74,7 @@ def quiet_logs() -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The DSN of the session's PostgreSQL, with a template database that has the schema."""
-    directory = Path(tempfile.mkdtemp(prefix="lgd", dir="/tmp"))
+    directory = Path(tempfile.mkdtemp(prefix="lgd", dir=_place()))
     directory.chmod(0o755)
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(EmbeddedPostgres.start(directory))
@@ -85,11 +88,18 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+def _place() -> str:
+    """Memory where there is enough of it: a disk takes ten times as long to make a database."""
+    memory = "/dev/shm"
+    is_large = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _MEMORY_BYTES
+    return memory if is_large else "/tmp"
+
+
 async def _write_to_memory_alone(dsn: str) -> None:
     """No test ends the machine, and what PostgreSQL gave to the system survives every end of PostgreSQL. Otherwise it
     would wait for the disk each time that a test's database is made or dropped."""
-    for setting in ("fsync", "full_page_writes"):
-        await _execute(dsn, f"ALTER SYSTEM SET {setting} = off")
+    for setting, value in {"fsync": "off", "full_page_writes": "off", "max_wal_size": "'256MB'"}.items():
+        await _execute(dsn, f"ALTER SYSTEM SET {setting} = {value}")
     await _execute(dsn, "SELECT pg_reload_conf()")
 
 
@@ -209,7 +219,16 @@ class Yesterday(Clock):
         super().learn(told - timedelta(days=1), sent_ns)
 
 
-async def start_server(dsn: str, *, clock: Clock | None = None, tuning: Tuning = USUAL, **settings: Any) -> Server:
+OFTEN = Tuning(
+    batch_work=batches.Settings(quiet_seconds=0.25),
+    run_work=reconciliations.Settings(quiet_seconds=0.25),
+    arrival_work=arrivals.Settings(poll_seconds=0.5),
+    adjustment_work=adjustments.Settings(poll_seconds=0.5),
+)
+"""The workers look often for what another server did: tests write it into the database."""
+
+
+async def start_server(dsn: str, *, clock: Clock | None = None, tuning: Tuning = OFTEN, **settings: Any) -> Server:
     """Another server on a database; the caller stops it with stop_server. ``clock`` tells it the time."""
     usual: dict[str, Any] = {"listen": "127.0.0.1:0", "migrate": False, "stop_grace_seconds": 5, "pool_size": 6}
     app = App(Config(database_url=dsn, **(usual | settings)), clock=clock, tuning=tuning)
@@ -247,7 +266,7 @@ async def server(
     the mark `poster`, with these settings of its write path."""
     yesterday, tuned = (request.node.get_closest_marker(name) for name in ("yesterday", "tuned"))
     changed = tuned.kwargs if tuned else {}
-    tuning = Tuning(poster=replace(poster_settings, steps=points), **changed)
+    tuning = replace(OFTEN, poster=replace(poster_settings, steps=points), **changed)
     running = await start_server(dsn, clock=Yesterday() if yesterday else None, tuning=tuning)
     yield running
     await stop_server(running)

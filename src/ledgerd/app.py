@@ -1,7 +1,7 @@
 """The composition root: builds everything, and owns the order of start and stop."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from ledgerd.journal.feed import Feed
 from ledgerd.operations.board import Board
 from ledgerd.operations.costly import CostlyReads
 from ledgerd.operations.engine import Engine
+from ledgerd.pause import pause
 from ledgerd.poster.backlog import Backlog
 from ledgerd.poster.clock import Clock
 from ledgerd.poster.ids_and_clock import IdsAndClock
@@ -49,7 +50,9 @@ _QUIET_SECONDS_MAX = 1.0
 _ENDING_SECONDS = 1.0
 """The time for the answers to calls that outlast the grace. gRPC would end these calls without a reason."""
 _GOING_SECONDS = 0.05
-"""The time in which gRPC tells clients that the server stops, before they get answers and call again."""
+"""The time in which gRPC tells clients that the server stops, before those held get answers and call again."""
+_TURN_SECONDS = 0.03
+"""Between the beginnings of two workers."""
 _MIGRATION_SETTINGS = {
     # A process that stopped during a migration must not block the others. Statements have no time limit.
     "idle_in_transaction_session_timeout": "5s",
@@ -162,7 +165,8 @@ class App:
         role, posting = await pools.service_settings(self.dsn), self._tuning.poster
         self._pools = self.pools = await open_pools(
             self.dsn,
-            posting=posting.overlap + posting.previews,
+            posting=posting.overlap,
+            previews=posting.previews,
             calls=config.pool_size,
             costly=config.costly_reads,
             read_seconds=config.read_seconds,
@@ -191,13 +195,22 @@ class App:
     def _start_workers(self, engine: Engine) -> None:
         accepted, stop, tuning = asyncio.Event(), self._stop_workers, self._tuning
         self._poster.on_accept.append(accepted)
-        self._spawn(timed.run(engine, stop, tuning.timed_work), "timed")
-        self._spawn(queue.run(engine, accepted, stop, tuning.queue_work), "queue")
-        self._spawn(batches.run(engine, stop, tuning.batch_work), "accepted-batches")
-        self._spawn(uploads.run(engine, stop, tuning.upload_work), "uploads")
-        self._spawn(reconciliations.run(engine, self.dsn, stop, tuning.run_work), "reconciliations")
-        self._spawn(arrivals.run(engine, self.dsn, stop, tuning.arrival_work), "arrivals")
-        self._spawn(adjustments.run(engine, stop, tuning.adjustment_work), "adjustments")
+        workers = {
+            "timed": partial(timed.run, engine, stop, tuning.timed_work),
+            "queue": partial(queue.run, engine, accepted, stop, tuning.queue_work),
+            "accepted-batches": partial(batches.run, engine, stop, tuning.batch_work),
+            "uploads": partial(uploads.run, engine, stop, tuning.upload_work),
+            "reconciliations": partial(reconciliations.run, engine, self.dsn, stop, tuning.run_work),
+            "arrivals": partial(arrivals.run, engine, self.dsn, stop, tuning.arrival_work),
+            "adjustments": partial(adjustments.run, engine, stop, tuning.adjustment_work),
+        }
+        for place, (name, work) in enumerate(workers.items()):
+            self._spawn(self._in_turn(place, work), name)
+
+    async def _in_turn(self, place: int, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Workers begin one after another: their first looks at the same moment would need a connection each."""
+        await pause(self._stop_workers, place * _TURN_SECONDS)
+        await work()
 
     async def _start_server(self, engine: Engine) -> None:
         config, head, stopping = self._config, self._head, self._stopping
@@ -261,7 +274,9 @@ class App:
             return
         await self._drain.quiet(within_seconds=_QUIET_SECONDS_MAX)
         stopped = asyncio.create_task(self._server.stop(grace + _ENDING_SECONDS))
-        await asyncio.sleep(_GOING_SECONDS)
+        await asyncio.sleep(0)
+        if self._drain.holds_calls:
+            await asyncio.sleep(_GOING_SECONDS)
         self._drain.dismiss()
         await asyncio.wait({stopped}, timeout=grace)
         self._drain.end()

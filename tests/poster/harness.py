@@ -198,7 +198,8 @@ async def open_harness(
     points = points or Points()
     pool = await pools.open_posting_pool(
         dsn,
-        size=_CONNECTIONS,
+        min_size=1,
+        max_size=_CONNECTIONS,
         settings={**await pools.service_settings(dsn), **session},
         connection_class=points.connection_class,
     )

@@ -8,6 +8,7 @@ name the file of the options of buf.validate, so that no process needs its code.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -40,6 +41,7 @@ class _Servicer(reflection.aio.ReflectionServicer):  # type: ignore[misc]  # the
         return parent if method in service.methods_by_name else name
 
 
+@cache
 def _pool() -> DescriptorPool:
     """The contract with all that it imports, and what the server speaks beside it."""
     pool = DescriptorPool()

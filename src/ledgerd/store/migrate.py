@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
@@ -135,7 +136,13 @@ async def _turn(connection: asyncpg.Connection) -> AsyncIterator[None]:
 async def _missing(connection: asyncpg.Connection, directory: Traversable | None) -> list[Migration]:
     # Versions that only the database knows are no fault: a newer server migrated it during a rolling upgrade.
     applied = await _applied(connection)
-    return [migration for migration in migration_files(directory) if migration.version not in applied]
+    every = _own_files() if directory is None else migration_files(directory)
+    return [migration for migration in every if migration.version not in applied]
+
+
+@cache
+def _own_files() -> list[Migration]:
+    return migration_files()
 
 
 async def _applied(connection: asyncpg.Connection) -> set[str]:

@@ -80,13 +80,16 @@ async def service_settings(dsn: str) -> dict[str, str]:
 async def open_posting_pool(
     dsn: str,
     *,
-    size: int,
+    min_size: int,
+    max_size: int,
     settings: Mapping[str, str] = MappingProxyType({}),
     connection_class: type[Connection] = Connection,
 ) -> asyncpg.Pool:
     """The connections of the write path alone, so that no read keeps the write path waiting."""
     settings = {**_POSTING_SETTINGS, **settings}
-    return await open_pool(dsn, min_size=size, max_size=size, settings=settings, connection_class=connection_class)
+    return await open_pool(
+        dsn, min_size=min_size, max_size=max_size, settings=settings, connection_class=connection_class
+    )
 
 
 async def open_pool(

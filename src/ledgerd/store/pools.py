@@ -51,17 +51,26 @@ class Pools:
 
 
 async def open_pools(
-    dsn: str, *, posting: int, calls: int, costly: int, read_seconds: float, settings: Mapping[str, str]
+    dsn: str,
+    *,
+    posting: int,
+    previews: int,
+    calls: int,
+    costly: int,
+    read_seconds: float,
+    settings: Mapping[str, str],
 ) -> Pools:
-    """Open all pools, with so many connections for posting, for calls and for costly reads. ``settings`` are for
-    every session; a statement of a read may take ``read_seconds``."""
+    """Open all pools, with so many connections for posting, for previews, for calls and for costly reads. ``settings``
+    are for every session; a statement of a read may take ``read_seconds``."""
     bounded = {**settings, **_BESIDE_OTHERS, "statement_timeout": f"{int(read_seconds * 1000)}ms"}
     opened: dict[str, asyncpg.Pool] = {}
     try:
-        opened["posting"] = await pool.open_posting_pool(dsn, size=posting, settings=settings)
-        opened["upkeep"] = await pool.open_pool(dsn, min_size=2, max_size=UPKEEP_CONNECTIONS, settings=settings)
+        opened["posting"] = await pool.open_posting_pool(
+            dsn, min_size=posting, max_size=posting + previews, settings=settings
+        )
+        opened["upkeep"] = await pool.open_pool(dsn, min_size=1, max_size=UPKEEP_CONNECTIONS, settings=settings)
         opened["journal"] = await pool.open_pool(dsn, min_size=1, max_size=JOURNAL_CONNECTIONS, settings=settings)
-        opened["calls"] = await pool.open_pool(dsn, min_size=2, max_size=calls, settings=bounded)
+        opened["calls"] = await pool.open_pool(dsn, min_size=1, max_size=calls, settings=bounded)
         opened["costly"] = await pool.open_pool(dsn, min_size=0, max_size=costly, settings=bounded)
     except BaseException:
         for opened_pool in opened.values():

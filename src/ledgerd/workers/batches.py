@@ -94,6 +94,8 @@ class _Worker:
 
     async def close(self) -> None:
         """End all leases, so that other processes need not wait."""
+        if not self._tasks:
+            return
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)

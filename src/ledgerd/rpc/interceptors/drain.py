@@ -5,7 +5,9 @@ moment the server accepts new calls and holds them. It tells gRPC to stop when n
 """
 
 import asyncio
+import time
 from contextlib import suppress
+from math import inf
 from typing import Any
 
 from ledgerd.core.model.rejection import Reason, reject
@@ -22,6 +24,7 @@ class Drain:
         """``begun`` is set when the server begins to stop."""
         self._begun = begun
         self._dismissed = asyncio.Event()
+        self._held = 0
         self._calls = _UnderWay()
         self._tools = _UnderWay()
         """Health.Watch and reflection: their servicers do not know that the server stops."""
@@ -36,10 +39,13 @@ class Drain:
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
-                seen = -1
-                while (come := self._calls.arrivals + self._tools.arrivals) != seen:
-                    seen = come
-                    await asyncio.sleep(_QUIET_SECONDS)
+                while (left := max(self._calls.last, self._tools.last) + _QUIET_SECONDS - time.monotonic()) > 0:
+                    await asyncio.sleep(left)
+
+    @property
+    def holds_calls(self) -> bool:
+        """Whether a call waits for `dismiss`."""
+        return self._held > 0
 
     def dismiss(self) -> None:
         """Reject the held calls, and end the calls of health watches and reflection."""
@@ -67,6 +73,7 @@ class Drain:
 
         async def serve(request: Any, context: Context) -> Any:
             if self._begun.is_set():
+                self._held += 1
                 await self._dismissed.wait()
                 raise reject(Reason.SHUTTING_DOWN)
             return await handle(request, context)
@@ -78,7 +85,8 @@ class _UnderWay:
     """The tasks of calls that end together."""
 
     def __init__(self) -> None:
-        self.arrivals = 0
+        self.last = -inf
+        """When the last call arrived, by the monotonic clock."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._ended = False
 
@@ -89,7 +97,7 @@ class _UnderWay:
 
     def around(self, handle: Handler) -> Handler:
         async def serve(request: Any, context: Context) -> Any:
-            self.arrivals += 1
+            self.last = time.monotonic()
             task = asyncio.current_task()
             assert task is not None
             self._tasks.add(task)
