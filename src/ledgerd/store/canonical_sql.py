@@ -7,12 +7,11 @@ that posting computed. The file uses a few short words for long expressions, and
 import hashlib
 import json
 import re
-from collections.abc import Callable
 from typing import TypeVar
 
 from ledgerd.store import sql
 
-_Statements = TypeVar("_Statements")
+_Statements = TypeVar("_Statements", bound=sql.Statements)
 
 _WORDS = {
     # As canonical.py escapes them.
@@ -28,7 +27,7 @@ _WORD = re.compile(rf"\b({'|'.join(_WORDS)})\(([a-z_.]+(?:::[a-z]+)?)\)")
 _EXACT_BOUND = 2**53
 
 
-def load(shape: Callable[..., _Statements], file_name: str) -> _Statements:
+def load(shape: type[_Statements], file_name: str) -> _Statements:
     """The statements of a file as sql.load gives them, with the words for canonical text replaced."""
     return sql.load(shape, file_name, _in_full)
 

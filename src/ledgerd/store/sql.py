@@ -7,7 +7,20 @@ from typing import TypeVar
 
 from ledgerd.core.model.figures import DEFERRED, Status
 
-_Statements = TypeVar("_Statements")
+
+class Statements:
+    """The statements of a file. A class of each file declares their names."""
+
+    def __init__(self, **statements: str) -> None:
+        """Raises TypeError where these are not the declared ones."""
+        differ = type(self).__annotations__.keys() ^ statements.keys()
+        if differ:
+            raise TypeError(f"{type(self).__name__} and its file differ in {', '.join(sorted(differ))}")
+        # Not a dataclass: to make so many of them would take a process longer than all else that it begins with.
+        self.__dict__.update(statements)
+
+
+_Statements = TypeVar("_Statements", bound=Statements)
 
 _HEADER = re.compile(r"^-- name: (.+)$", re.MULTILINE)
 _DESCRIPTION = re.compile(r"(?:--.*\n)*")
@@ -20,15 +33,15 @@ _LATE = (
 )
 
 
-def load(shape: Callable[..., _Statements], file_name: str, replaced: Callable[[str], str] = str) -> _Statements:
-    """The statements of a file, in an object of the dataclass that declares the name of each statement.
+def load(shape: type[_Statements], file_name: str, replaced: Callable[[str], str] = str) -> _Statements:
+    """The statements of a file, in an object of the class that declares the name of each statement.
 
     ``is_deferred(column)`` in a statement becomes a comparison with the statuses of core: the planner knows the same
     comparison from partial indexes. ``divides_late(column)`` becomes what request_json.divides_late asks of the text
     of a split, as schema.sql asks it. ``replaced`` gives the text of a statement as it is sent, from the text as
     written.
 
-    Raises TypeError where the dataclass and the file do not name the same statements.
+    Raises TypeError where the class and the file do not name the same statements.
     """
     statements = {}
     for name, description_and_text in named(read(file_name)):

@@ -4,8 +4,6 @@ A class declares the names of a file. Where the two differ, the import of this m
 the use of an undeclared name.
 """
 
-from dataclasses import dataclass
-
 from ledgerd.store import canonical_sql, sql
 from ledgerd.store.queries.found import Matches, ReconciliationAdjustments, ReconciliationExceptions, RowDecisions
 from ledgerd.store.queries.reconciling import (
@@ -16,10 +14,10 @@ from ledgerd.store.queries.reconciling import (
     SourceArrivals,
 )
 from ledgerd.store.queries.statements import KeptStatements, ReconciliationStatements
+from ledgerd.store.sql import Statements
 
 
-@dataclass(frozen=True, slots=True)
-class Arrivals:
+class Arrivals(Statements):
     forget_records: str
     forget_faults: str
     counts: str
@@ -31,8 +29,7 @@ class Arrivals:
     publish: str
 
 
-@dataclass(frozen=True, slots=True)
-class Balances:
+class Balances(Statements):
     select: str
     insert: str
     update: str
@@ -40,8 +37,7 @@ class Balances:
     bump: str
 
 
-@dataclass(frozen=True, slots=True)
-class BatchRuns:
+class BatchRuns(Statements):
     load: str
     accept: str
     lease: str
@@ -57,13 +53,11 @@ class BatchRuns:
     rejections: str
 
 
-@dataclass(frozen=True, slots=True)
-class Batches:
+class Batches(Statements):
     known: str
 
 
-@dataclass(frozen=True, slots=True)
-class Connections:
+class Connections(Statements):
     introduce: str
     ping: str
     backend: str
@@ -73,14 +67,12 @@ class Connections:
     end_sessions: str
 
 
-@dataclass(frozen=True, slots=True)
-class Creations:
+class Creations(Statements):
     find: str
     remember: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deferred:
+class Deferred(Statements):
     select: str
     members: str
     counts: str
@@ -96,8 +88,7 @@ class Deferred:
     statuses: str
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Statements):
     add: str
     move: str
     drop: str
@@ -109,14 +100,12 @@ class Due:
     lateness: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalRecords:
+class ExternalRecords(Statements):
     select: str
     statements: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalSources:
+class ExternalSources(Statements):
     select: str
     lock: str
     named: str
@@ -128,8 +117,7 @@ class ExternalSources:
     delete: str
 
 
-@dataclass(frozen=True, slots=True)
-class Identities:
+class Identities(Statements):
     select: str
     insert: str
     update: str
@@ -140,8 +128,7 @@ class Identities:
     delete: str
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(Statements):
     head: str
     channel: str
     take_head: str
@@ -154,8 +141,7 @@ class Journal:
     renew_epoch: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ledgers:
+class Ledgers(Statements):
     select: str
     find: str
     known: str
@@ -164,8 +150,7 @@ class Ledgers:
     update: str
 
 
-@dataclass(frozen=True, slots=True)
-class Monitors:
+class Monitors(Statements):
     select: str
     count: str
     insert: str
@@ -173,8 +158,7 @@ class Monitors:
     delete: str
 
 
-@dataclass(frozen=True, slots=True)
-class Periods:
+class Periods(Statements):
     look: str
     lock_balances: str
     lock: str
@@ -182,8 +166,7 @@ class Periods:
     renew_balances: str
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Statements):
     ids_by_reference: str
     sides: str
     accounts_by_id: str
@@ -214,23 +197,20 @@ class Posting:
     open_internal: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceSettings:
+class ServiceSettings(Statements):
     default_currency: str
     find: str
     lock: str
     update: str
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Statements):
     take_time: str
     take_long_time: str
     allow_idle: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Statements):
     service: str
     ledger: str
     balance: str
@@ -242,15 +222,13 @@ class Settings:
     reconciliation_statement: str
 
 
-@dataclass(frozen=True, slots=True)
-class Transactions:
+class Transactions(Statements):
     amended: str
     words: str
     select: str
 
 
-@dataclass(frozen=True, slots=True)
-class Uploads:
+class Uploads(Statements):
     select: str
     open_count: str
     insert: str
@@ -275,14 +253,12 @@ class Uploads:
     add_fault: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verifications:
+class Verifications(Statements):
     select: str
     insert: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verify:
+class Verify(Statements):
     head: str
     totals: str
     place_at: str
@@ -316,8 +292,7 @@ class Verify:
     closed_before_differs: str
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyEntries:
+class VerifyEntries(Statements):
     canonical_rows: str
     metadata: str
     events: str
@@ -337,8 +312,7 @@ class VerifyEntries:
     identities_differ: str
 
 
-@dataclass(frozen=True, slots=True)
-class Walks:
+class Walks(Statements):
     by_id: str
     by_indicator: str
     versions_before: str

@@ -1,10 +1,9 @@
 """The statements about what runs found, decisions and exceptions, by their names."""
 
-from dataclasses import dataclass
+from ledgerd.store.sql import Statements
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Statements):
     run: str
     precisions: str
     listed: str
@@ -16,8 +15,7 @@ class Matches:
     not_held: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReconciliationExceptions:
+class ReconciliationExceptions(Statements):
     select: str
     lock: str
     update: str
@@ -31,8 +29,7 @@ class ReconciliationExceptions:
     open_due: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReconciliationAdjustments:
+class ReconciliationAdjustments(Statements):
     select: str
     differences: str
     booked: str
@@ -63,8 +60,7 @@ class ReconciliationAdjustments:
     refunds: str
 
 
-@dataclass(frozen=True, slots=True)
-class RowDecisions:
+class RowDecisions(Statements):
     select: str
     find: str
     begin: str

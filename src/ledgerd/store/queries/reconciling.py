@@ -1,10 +1,9 @@
 """The statements about rules and runs of reconciliation, by their names."""
 
-from dataclasses import dataclass
+from ledgerd.store.sql import Statements
 
 
-@dataclass(frozen=True, slots=True)
-class MatchingRuleSets:
+class MatchingRuleSets(Statements):
     select: str
     lock: str
     keep: str
@@ -16,8 +15,7 @@ class MatchingRuleSets:
     delete: str
 
 
-@dataclass(frozen=True, slots=True)
-class MatchingRules:
+class MatchingRules(Statements):
     select: str
     lock: str
     keep: str
@@ -28,8 +26,7 @@ class MatchingRules:
     used_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReconciliationRows:
+class ReconciliationRows(Statements):
     records: str
     duplicates: str
     ignored_records: str
@@ -39,8 +36,7 @@ class ReconciliationRows:
     entries: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceArrivals:
+class SourceArrivals(Statements):
     add: str
     change: str
     arrive: str
@@ -56,8 +52,7 @@ class SourceArrivals:
     proposed_levels: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciliations:
+class Reconciliations(Statements):
     accept: str
     accept_replay: str
     copy_balances: str

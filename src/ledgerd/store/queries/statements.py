@@ -1,10 +1,9 @@
 """The statements by which reconciliation statements are drawn up."""
 
-from dataclasses import dataclass
+from ledgerd.store.sql import Statements
 
 
-@dataclass(frozen=True, slots=True)
-class KeptStatements:
+class KeptStatements(Statements):
     select: str
     lock: str
     insert: str
@@ -13,8 +12,7 @@ class KeptStatements:
     confirm: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReconciliationStatements:
+class ReconciliationStatements(Statements):
     source: str
     closings: str
     moment: str
