@@ -1,4 +1,4 @@
-# The server, without the embedded PostgreSQL: give it DATABASE_URL.
+# The server, without the embedded PostgreSQL: give it DATABASE_URL. With the client, which `ledgerd reconcile` calls with.
 
 FROM python:3.11-slim AS build
 
@@ -12,9 +12,10 @@ RUN /opt/tools/bin/pip install --require-hashes --only-binary :all: --requiremen
         --require-hashes --only-binary :all: --requirement image/requirements.txt
 COPY LICENSE README.md pyproject.toml ./
 COPY protos protos
+COPY clients/python clients/python
 COPY src src
 # Nothing of what is ours comes from the index, and nothing else is added to it.
-RUN /opt/tools/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels ./protos . \
+RUN /opt/tools/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /wheels ./protos ./clients/python . \
     && /opt/tools/bin/pip --python /opt/ledgerd/bin/python install --no-index --no-deps /wheels/*.whl \
     && /opt/tools/bin/pip --python /opt/ledgerd/bin/python check
 

@@ -24,9 +24,10 @@ def project(folder: str) -> dict:
 
 
 def needed() -> set[str]:
-    """Everything that the server needs, and what that needs, and so on, with uvloop."""
-    server, protos = project(".")["project"], project("protos")["project"]
-    asked = [*server["dependencies"], *server["optional-dependencies"]["uvloop"], *protos["dependencies"]]
+    """Everything that the server and the client need, and what that needs, and so on, with uvloop."""
+    asked = [*project(".")["project"]["optional-dependencies"]["uvloop"]]
+    for folder in (".", "protos", "clients/python"):
+        asked += project(folder)["project"]["dependencies"]
     waiting = [Requirement(text) for text in asked if not text.startswith("ledgerd")]
     found: dict[str, set[str]] = {}
     while waiting:
@@ -42,7 +43,7 @@ def needed() -> set[str]:
     return set(found)
 
 
-def test_the_image_has_what_the_server_needs_and_nothing_else() -> None:
+def test_the_image_has_what_the_server_and_the_client_need_and_nothing_else() -> None:
     assert PINNED.keys() == needed()
 
 
