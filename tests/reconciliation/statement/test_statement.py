@@ -267,3 +267,24 @@ def test_the_digest_is_of_everything_that_a_row_says(other: Standing) -> None:
 def test_rows_of_later_days_change_nothing() -> None:
     later = [Open(row=record(1, 1, AFTER)), Ignored(row=entry(1, 1, AFTER), reason="x")]
     assert statement_of(*later, ledger=0) == statement_of(ledger=0)
+
+
+@pytest.mark.parametrize(
+    ("bank", "records_missing", "entries_missing", "is_complete"),
+    [
+        pytest.param(700, 0, 0, True, id="nothing is missing"),
+        pytest.param(900, 200, 0, False, id="a record is missing"),
+        pytest.param(700, 200, 200, False, id="two faults cancel"),
+        pytest.param(700, 0, -200, False, id="an entry is missing"),
+        pytest.param(900, 0, 0, False, id="something is unexplained"),
+    ],
+)
+def test_two_balances_are_explained_only_where_nothing_is_missing_on_either_side(
+    bank: int, records_missing: int, entries_missing: int, is_complete: bool
+) -> None:
+    proof = Proof(
+        bank_balance=bank, opening=500, only_in_bank=0, ignored_in_bank=0, only_in_ledger=0, ignored_in_ledger=0,
+        differences=0, ledger_balance=200, records_missing=records_missing, entries_missing=entries_missing,
+    )  # fmt: skip
+    assert proof.unexplained == 700 - bank
+    assert proof.is_complete is is_complete
