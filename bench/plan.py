@@ -38,6 +38,8 @@ class Plan:
     pair_rounds: int
     reconciled_rows: int
     """Of each side."""
+    grouped_rows: int
+    """Of each side, for groups that are found by search."""
     time_for_proof_s: float
     """The whole history is proved as well if the run got this far in fewer seconds; 0 is never."""
 
@@ -59,6 +61,7 @@ FULL = Plan(
     pair_seconds=5.0,
     pair_rounds=3,
     reconciled_rows=1_000_000,
+    grouped_rows=10_000,
     time_for_proof_s=220.0,
 )
 QUICK = Plan(
@@ -73,6 +76,7 @@ QUICK = Plan(
     pair_seconds=2.0,
     pair_rounds=1,
     reconciled_rows=50_000,
+    grouped_rows=10_000,
     time_for_proof_s=0.0,
 )
 SMALLEST = Plan(
@@ -90,5 +94,6 @@ SMALLEST = Plan(
     pair_seconds=1.0,
     pair_rounds=1,
     reconciled_rows=2_000,
+    grouped_rows=540,
     time_for_proof_s=600.0,
 )

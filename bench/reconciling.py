@@ -13,13 +13,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import grpc
-from ledgerapi.v1 import reconciliation_pb2
 from ledgerapi.v1 import reconciliation_service_pb2 as pb
 from ledgerapi.v1.reconciliation_service_pb2_grpc import ReconciliationServiceStub
 
-from bench import measures, service
+from bench import grouping, measures, runs, service
 from bench.machine import HAS_PROC, children, rss_mib
-from ledgerd.core.model.ids import EXTERNAL_SOURCE, encode
 from ledgerd.store import migrate
 
 _DATABASE = "reconciling"
@@ -95,7 +93,7 @@ async def reconciling(bench: measures.Bench) -> None:
                 begun = time.monotonic()
                 memory = _Memory(server.pid)
                 watching = asyncio.create_task(memory.watch())
-                run_id = await _run(stub, rule_ids)
+                run_id = await runs.finished(stub, _SOURCE, rule_ids)
                 seconds = time.monotonic() - begun
                 watching.cancel()
                 joins.append(await _join(connection))
@@ -106,6 +104,7 @@ async def reconciling(bench: measures.Bench) -> None:
                 if HAS_PROC:
                     figures.values["reconcile_rss_growth_mib"] = memory.peak
                 await _beside(bench, stub, rule_ids)
+                await grouping.grouping(bench, connection, stub)
         finally:
             await connection.close()
 
@@ -132,7 +131,7 @@ async def _beside(bench: measures.Bench, stub: ReconciliationServiceStub, rule_i
     rows = bench.plan.bulk_rows
     rates = []
     for beside in (False, True, False):
-        running = asyncio.create_task(_run(stub, rule_ids)) if beside else None
+        running = asyncio.create_task(runs.finished(stub, _SOURCE, rule_ids)) if beside else None
         measured = await measures.post_uniform(bench, rows)
         rates.append(rows / measured.seconds)
         if running is not None:
@@ -143,19 +142,6 @@ async def _beside(bench: measures.Bench, stub: ReconciliationServiceStub, rule_i
 async def _rule(stub: ReconciliationServiceStub, criteria: object) -> str:
     request = pb.CreateMatchingRuleRequest(matching_rule={"name": "bench", "criteria": criteria})  # type: ignore[dict-item]
     return (await stub.CreateMatchingRule(request)).matching_rule.id
-
-
-async def _run(stub: ReconciliationServiceStub, rule_ids: list[str]) -> str:
-    """A run from its start until it is finished."""
-    rules = [{"matching_rule_id": rule_id} for rule_id in rule_ids]
-    source_id = encode(EXTERNAL_SOURCE, _SOURCE.int)
-    request = pb.StartReconciliationRequest(external_source_id=source_id, matching_rules=rules)  # type: ignore[arg-type]
-    run = (await stub.StartReconciliation(request)).reconciliation
-    async for answer in stub.WatchReconciliation(pb.WatchReconciliationRequest(reconciliation_id=run.id)):
-        run = answer.reconciliation
-    if run.status != reconciliation_pb2.RECONCILIATION_STATUS_FINISHED:
-        raise service.BenchError(f"a run was not finished: {run.rejection}")
-    return run.id
 
 
 async def _join(connection: asyncpg.Connection) -> float:

@@ -41,6 +41,9 @@ BARS = {
     "two_process_hot": Bar(0.5),
     "two_process_least_share": Bar(0.2),
     "watch_p99_ms": Bar(50, at_least=False, unit=" ms"),
+    "reconcile_over_join": Bar(6, at_least=False),
+    "posting_beside_reconciling": Bar(0.7),
+    "grouped_s": Bar(60, at_least=False, unit=" s"),
     "reconcile_rss_growth_mib": Bar(300, at_least=False, unit=" MiB"),
     "rss_growth_mib": Bar(100, at_least=False, unit=" MiB"),
 }
@@ -73,6 +76,8 @@ def show(console: Console, figures: Figures) -> None:
     table.add_row("the second over the first", *_value_cells(figures, "get_beside_lists", ".2f", ""))
     table.add_row("reconciling over a bare join", *_value_cells(figures, "reconcile_over_join", ".2f", ""))
     table.add_row("posting beside reconciling", *_value_cells(figures, "posting_beside_reconciling", ".2f", ""))
+    grouped = f"groups by search, {figures.facts['groups_found']:,} and {figures.facts['groups_disputed']} disputed"
+    table.add_row(grouped, *_value_cells(figures, "grouped_s", ".1f", " s"))
     if "reconcile_rss_growth_mib" in figures.values:
         table.add_row("memory of a run", *_value_cells(figures, "reconcile_rss_growth_mib", ".1f", " MiB"))
     for name in (value for value in figures.values if value.startswith("watch_")):
