@@ -40,7 +40,8 @@ from ledgerd.poster.settings import USUAL as USUAL_POSTER
 from ledgerd.poster.settings import PosterSettings
 from ledgerd.store import pool
 from ledgerd.store.migrate import migrate
-from ledgerd.workers import adjustments, arrivals, batches, reconciliations
+from ledgerd.workers import adjustments, arrivals, batches, reconciliations, uploads
+from tests import warm
 from tests.poster.points import Points
 
 # The only settings of random inputs. None of them looks at a clock: how long an example takes depends on what else the
@@ -69,6 +70,12 @@ _MEMORY_BYTES = 4 << 30
 def quiet_logs() -> None:
     logs.configure(level="error", as_json=False)
     structlog.configure(cache_logger_on_first_use=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_processes() -> Iterator[None]:
+    with warm.warm():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -221,11 +228,12 @@ class Yesterday(Clock):
 
 OFTEN = Tuning(
     batch_work=batches.Settings(quiet_seconds=0.25),
-    run_work=reconciliations.Settings(quiet_seconds=0.25),
-    arrival_work=arrivals.Settings(poll_seconds=0.5),
+    upload_work=uploads.Settings(reading=warm.command("ledgerd.workers.reading")),
+    run_work=reconciliations.Settings(quiet_seconds=0.25, command=warm.command("ledgerd.workers.matching")),
+    arrival_work=arrivals.Settings(poll_seconds=0.5, command=warm.command("ledgerd.workers.proving")),
     adjustment_work=adjustments.Settings(poll_seconds=0.5),
 )
-"""The workers look often for what another server did: tests write it into the database."""
+"""The workers look often for what another server did: tests write it into the database. Their processes are warm."""
 
 
 async def start_server(dsn: str, *, clock: Clock | None = None, tuning: Tuning = OFTEN, **settings: Any) -> Server:

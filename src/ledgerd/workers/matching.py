@@ -41,5 +41,10 @@ async def _close(*connections: asyncpg.Connection) -> None:
         connection.terminate()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Do the work of the order that comes in."""
     child.main(_work)
+
+
+if __name__ == "__main__":
+    main()

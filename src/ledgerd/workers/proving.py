@@ -23,5 +23,10 @@ async def _work(order: dict[str, str]) -> child.Told:
     return {"ended": DONE, "proofs": [arrival_payloads.stored(proof) for proof in proofs]}
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Do the work of the order that comes in."""
     child.main(_work)
+
+
+if __name__ == "__main__":
+    main()
