@@ -3,12 +3,11 @@
 from itertools import count as counted
 from typing import Any
 
-from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 from ledgerapi.v1 import operation_pb2
 
 from tests.conftest import Server
-from tests.rpc import contract, wire
+from tests.rpc import contract, filled, wire
 from tests.rpc.contract import identities, ledgers, monitors, pb
 
 NOT_FILLED = {
@@ -18,57 +17,18 @@ NOT_FILLED = {
     "MonitorCondition.clear_threshold": "not supported yet",
     "Balance.track_fund_lineage": "not supported yet",
     "Balance.allocation_strategy": "not supported yet",
-    "Event.reconciliation": "not final: see test_reconciliations.py",
-    "Event.reconciliation_decision": "not final: see test_matches.py",
-    "Event.reconciliation_exception": "not final: see test_reconciliation_exceptions.py",
-    "Event.external_source_late": "not final: see test_arrivals.py",
-    "Event.reconciliation_proof": "not final: see test_arrivals.py",
-    "Event.reconciliation_statement": "not final: see test_reconciliation_statements.py",
-    "Event.external_source": "not final: see test_external_sources.py",
-    "Event.upload": "not final: see test_uploads.py",
-    "Event.matching_rule": "not final: see test_matching_rules.py",
-    "Event.matching_rule_set": "not final: see test_matching_rule_sets.py",
+    **{f"Event.{payload}": "see test_filled_reconciliation.py" for payload in filled.OF_RECONCILIATION},
     "PostBatchResponse.reduced": "when an answer would be too large: see test_large_answers.py",
     "PostStreamChunkResult.reduced": "when an answer would be too large: see test_large_answers.py",
     "PostStreamResponse.going_away": "when the server stops: see test_stream_breaks.py",
 }
-
-Seen = set[str]
-
-
-def note(seen: Seen, message: Message) -> None:
-    """Remember what is set, at any depth."""
-    for field, value in message.ListFields():
-        if field.containing_type.file.package != "ledgerapi.v1":
-            continue
-        seen.add(field.full_name.removeprefix("ledgerapi.v1."))
-        if field.message_type is not None and field.message_type.file.package == "ledgerapi.v1":
-            if field.message_type.GetOptions().map_entry:
-                continue
-            for item in value if field.is_repeated else [value]:
-                note(seen, item)
-
-
-def can_be_filled(descriptor: Descriptor, into: Seen) -> None:
-    """Every field of the message and of those inside, but for what stands inside of what is not set."""
-    for field in descriptor.fields:
-        name = field.full_name.removeprefix("ledgerapi.v1.")
-        if name in into:
-            continue
-        into.add(name)
-        inner = field.message_type
-        if inner is None or inner.file.package != "ledgerapi.v1" or inner.GetOptions().map_entry:
-            continue
-        if name not in NOT_FILLED:
-            can_be_filled(inner, into)
 
 
 class Story:
     """Calls whose answers are looked at."""
 
     def __init__(self, server: Server) -> None:
-        self.server = server
-        self.seen: Seen = set()
+        self.server, self.answers = filled.noting(server)
         self._request_ids = (f"request {number}" for number in counted())
 
     async def ask(self, name: str, request: Message) -> Any:
@@ -78,11 +38,9 @@ class Story:
         if name.startswith(("Create", "BatchCreate")):
             keyed = type(request)(request_id=request_id)
             keyed.MergeFrom(request)
-            note(self.seen, await call(keyed))
+            await call(keyed)
             request = keyed
-        answer = await call(request)
-        note(self.seen, answer)
-        return answer
+        return await call(request)
 
     async def post(self, draft: Any) -> Any:
         return (await self.ask("PostTransaction", pb.PostTransactionRequest(draft=draft))).transaction
@@ -90,36 +48,29 @@ class Story:
 
 async def test_every_field_of_every_answer_is_filled_in_somewhere(server: Server) -> None:
     story = Story(server)
-    watches = {
-        "WatchTransactions": (await wire.watch(server), 40),
-        "WatchMonitors": (await wire.watch_monitors(server), 1),
-        "WatchEvents": (await wire.watch_events(server), 60),
-    }
+    watches = (
+        (await wire.watch(story.server), 40),
+        (await wire.watch_monitors(story.server), 1),
+        (await wire.watch_events(story.server), 60),
+    )
     for tell in (_books, _settings, _movements, _what_waits, _batches, _stream):
         await tell(story)
-    for name, (watch, count) in watches.items():
-        for event in await watch.events(count):
-            story.seen.add(f"{name}Response.event")
-            note(story.seen, event)
+    for watch, count in watches:
+        *_, event = await watch.events(count)
         watch.cancel()
     await story.ask("GetEvent", contract.events.GetEventRequest(event_id=event.id))
     await story.ask("ListEvents", contract.events.ListEventsRequest(page_size=1_000))
-    note(
-        story.seen, await wire.Watching(server.transactions.WatchTransactions(pb.WatchTransactionsRequest())).message()
-    )
-    note(story.seen, await wire.Watching(server.monitors.WatchMonitors(monitors.WatchMonitorsRequest())).message())
-    note(story.seen, await wire.Watching(server.events.WatchEvents(contract.events.WatchEventsRequest())).message())
     pages = ("ListLedgers", "ListBalances", "ListTransactions", "ListBatches", "ListMonitors", "ListIdentities")
     for name in (*pages, "ListIdentityVerifications"):
         (method,) = (method for method in contract.METHODS if method.name == name)
         request = type(contract.REQUESTS[name]())(page_size=1, include_total=True)
         await story.ask(method.name, request)
-    possible: Seen = set()
-    for method in contract.METHODS:
-        if method.containing_service.name != "ReconciliationService":  # Not final.
-            can_be_filled(method.output_type, possible)
-    assert possible - story.seen - NOT_FILLED.keys() == set()
-    assert story.seen & NOT_FILLED.keys() == set()
+    answers = [
+        method.output_type
+        for method in contract.METHODS
+        if method.containing_service.name != "ReconciliationService"  # See test_filled_reconciliation.py.
+    ]
+    filled.check(filled.can_be_filled(answers, NOT_FILLED), set().union(*story.answers.seen.values()), NOT_FILLED)
 
 
 METADATA = {"order": "17"}
@@ -297,7 +248,7 @@ async def _batches(story: Story) -> None:
     await story.ask("PostBatch", accepted)
     batch = (await story.ask("PostBatch", accepted)).batch
     async for message in story.server.transactions.WatchBatch(pb.WatchBatchRequest(batch_id=batch.id)):
-        note(story.seen, message)
+        assert message
     await story.ask("GetBatch", pb.GetBatchRequest(batch_id=batch.id))
     await story.ask("ListBatchRejections", pb.ListBatchRejectionsRequest(batch_id=batch.id, page_size=1))
 
@@ -309,5 +260,5 @@ async def _stream(story: Story) -> None:
     await upload.send(chunk=pb.PostStreamChunk(sequence=2, mode=wire.ATOMIC, operations=wire.drafts(1, prefix="q")))
     await upload.send(chunk=pb.PostStreamChunk(sequence=7, operations=wire.drafts(1)))
     await upload.send(finish=pb.PostStreamFinish(operation_count=7))
-    while (response := await upload.read()) is not None:
-        note(story.seen, response)
+    while await upload.read() is not None:
+        pass
