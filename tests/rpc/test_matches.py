@@ -1,11 +1,12 @@
 """What runs found, as callers read it: matches with their rows, rows in none, and why."""
 
 import asyncpg
+import pytest
 from ledgerapi.v1 import reconciliation_exception_pb2, reconciliation_pb2
 from ledgerapi.v1 import reconciliation_match_pb2 as match_pb2
 from ledgerapi.v1 import reconciliation_service_pb2 as pb
 
-from ledgerd.core.model.matching_rule import Criterion, MatchField
+from ledgerd.core.model.matching_rule import Criterion, MatchField, MatchingRule
 from tests.conftest import Server
 from tests.rpc import bank_runs, records, runs, wire
 from tests.rpc.bank_runs import AMOUNT, BY_REFERENCE, EXACT, REFERENCE, Bank
@@ -107,6 +108,18 @@ async def test_rows_in_no_match_have_their_nearest_with_reasons(server: Server, 
     assert rows[2].nearest[0].record.key == "k"
     entries = await bank.unmatched(run_id, filter="side = ENTRY", page_size=1)
     assert [row.number for row in entries] == [3] and not entries[0].nearest
+
+
+@pytest.mark.parametrize("rule", [bank_runs.BY_GROUP, bank_runs.SEARCHED], ids=["by key", "by search"])
+async def test_a_rule_that_compares_sums_alone_says_nothing_of_a_pair(
+    server: Server, connection: asyncpg.Connection, rule: MatchingRule
+) -> None:
+    bank = await Bank.open(server, connection)
+    await bank.post("a", "1.00")
+    await bank.tell(records.record("k", "7.00"))
+    lost, _ = await bank.unmatched(await bank.run(rule), nearest_count=1)
+    explanation = lost.nearest[0].explanation
+    assert (list(explanation.verdicts), explanation.fits, explanation.score) == ([], True, 1_000)
 
 
 async def test_matches_come_in_pages_and_are_counted(server: Server, connection: asyncpg.Connection) -> None:

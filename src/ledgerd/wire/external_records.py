@@ -112,9 +112,9 @@ def record(row: asyncpg.Record, *, full: bool) -> _pb.ExternalRecord:
 def statement(row: asyncpg.Record) -> _pb.BankStatement:
     """A statement from its row."""
     sums = {
-        field: encode.amount(row[column], row["precision"], row["currency"] or "")
+        field: encode.amount(row[column], row["precision"], row["currency"])
         for field, column in _SUMS.items()
-        if row[column] is not None
+        if row["currency"] and row[column] is not None
     }
     return _pb.BankStatement(
         id=ids.encode(ids.BANK_STATEMENT, row["id"]),

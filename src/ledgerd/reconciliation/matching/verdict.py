@@ -41,8 +41,8 @@ def share_unused(used: int, allowed: int) -> int:
 
 
 def mean_score(verdicts: Sequence[Verdict]) -> int:
-    """The mean of their scores, rounded down."""
-    return sum(verdict.score for verdict in verdicts) // len(verdicts)
+    """The mean of their scores, rounded down. Where a rule says nothing of a pair, nothing speaks against it."""
+    return sum(verdict.score for verdict in verdicts) // len(verdicts) if verdicts else WHOLE_SCORE
 
 
 def field_name(field: MatchField, metadata_key: str = "") -> str:
