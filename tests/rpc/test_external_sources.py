@@ -203,6 +203,14 @@ async def test_statements_are_proved_against_each_other_over_several_uploads(ser
     assert (record.bank_statement_id, record.amount.decimal, record.upload_id) == (told.id, "5.00", first.id)
 
 
+async def test_a_statement_without_a_currency_has_no_amounts(server: Server) -> None:
+    bank = await records.source(server, currency="", format_profile={"format": "FILE_FORMAT_MT942"})
+    done = await records.upload(server, bank.id, b":20:X\n:25:12345678\n:28C:1/1\n:13D:2601310030+0130\n-\n")
+    assert (done.statement_count, done.fault_count) == (1, 0)
+    (told,) = (await server.reconciliations.ListBankStatements(pb.ListBankStatementsRequest())).bank_statements
+    assert (told.account, told.currency, told.is_interim, told.HasField("total")) == ("12345678", "", True, False)
+
+
 async def test_a_profile_is_proposed_from_the_beginning_of_a_file(server: Server) -> None:
     sample = records.csv(*(records.row(number) for number in range(20)))
     found = await server.reconciliations.SuggestFormatProfile(pb.SuggestFormatProfileRequest(sample=sample))
