@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from wsgiref.simple_server import WSGIServer
@@ -77,6 +77,16 @@ class Tuning:
     batch_watches_max: int = BATCH_WATCHES_MAX
     wait_margin_seconds: float = MARGIN_SECONDS
 
+    def without_calls(self) -> "Tuning":
+        """For workers whose process serves no calls: nobody wakes them, so they look as often as when they work."""
+        batch_work, upload_work, run_work = self.batch_work, self.upload_work, self.run_work
+        return replace(
+            self,
+            batch_work=replace(batch_work, quiet_seconds=batch_work.poll_seconds),
+            upload_work=replace(upload_work, quiet_seconds=upload_work.poll_seconds),
+            run_work=replace(run_work, quiet_seconds=run_work.poll_seconds),
+        )
+
 
 USUAL = Tuning()
 
@@ -89,7 +99,7 @@ class App:
         self, config: Config, *, serves: bool = True, clock: Clock | None = None, tuning: Tuning = USUAL
     ) -> None:
         self._config = config
-        self._tuning = tuning
+        self._tuning = tuning if serves else tuning.without_calls()
         self._clock = clock or Clock(tolerance_seconds=config.clock_tolerance_seconds)
         self._serves = serves
         self._stopping = asyncio.Event()

@@ -17,7 +17,7 @@ from ledgerd.operations import reconciliation_adjustments as operations
 from ledgerd.poster.submission import Superseded, Traffic
 from ledgerd.store import reconciliation_adjustments
 from tests.conftest import Server
-from tests.rpc import bank_runs, records, wire
+from tests.rpc import bank_runs, records, wire, woken
 from tests.rpc.bank_runs import BY_REFERENCE, Bank
 from tests.rpc.fees import (
     a_bank,
@@ -102,6 +102,7 @@ async def test_what_was_reversed_still_counts_and_yesterday_does_not(
     assert await money(server, "@BankFees") == [1_00]
 
 
+@pytest.mark.tuned(**woken.ADJUSTMENTS)
 async def test_what_a_match_leaves_over_is_not_posted_before_somebody_confirms_the_match(
     server: Server, connection: asyncpg.Connection
 ) -> None:

@@ -14,7 +14,7 @@ from ledgerd.access.caller import ARRIVAL
 from ledgerd.core.model import ids
 from ledgerd.operations import source_arrivals, upload_reading
 from tests.conftest import Server
-from tests.rpc import records, rules, runs, wire
+from tests.rpc import records, rules, runs, wire, woken
 from tests.rpc.arrivals import (
     BEGUN_BY,
     MT940,
@@ -191,6 +191,7 @@ async def test_two_servers_begin_one_run(dsn: str, connection: asyncpg.Connectio
         assert run.id == ids.encode(ids.RECONCILIATION, run_id.int)
 
 
+@pytest.mark.tuned(**woken.ALL)
 async def test_chunks_of_an_open_upload_are_matched(server: Server, connection: asyncpg.Connection) -> None:
     bank = await Arriving.open(server, connection, confirms=True, each_chunk=True)
     for number in range(2):
@@ -336,6 +337,7 @@ async def test_a_row_that_a_later_run_matches_waits_no_longer(server: Server, co
 # Proofs ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.tuned(**woken.ALL)
 async def test_balances_are_proved_after_an_arrival(server: Server, connection: asyncpg.Connection) -> None:
     bank = await Arriving.open(server, connection, confirms=True, currency="EUR", format_profile=MT940)
     day = await bank.post("ref-0", "1.00", currency="EUR")

@@ -75,15 +75,16 @@ async def finished_run(engine: Engine, caller: Caller, run_id: uuid.UUID) -> Fou
 
 
 async def read(
-    engine: Engine, caller: Caller, run: FoundRun, found: Sequence[asyncpg.Record], rows_max: int
+    engine: Engine, caller: Caller, run: FoundRun, found: Sequence[asyncpg.Record], rows_max: int, pairs_max: int
 ) -> FoundMatches:
-    """Matches of a run with at most so many rows of each side."""
+    """Matches of a run with at most so many rows of each side. Those are explained that have at most so many pairs of
+    a record and an entry: words for each pair take time."""
     async with engine.pool.acquire() as connection:
         members = await stored.members(connection, run.id, found, rows_max)
         records = [number for each in members.values() for number in each.records]
         entries = [key for each in members.values() for key in each.entries]
         rows = await found_rows.read(connection, run, records, entries)
-    return FoundMatches(run, members, rows, await asyncio.to_thread(_explained, found, members, rows))
+    return FoundMatches(run, members, rows, await asyncio.to_thread(_explained, found, members, rows, pairs_max))
 
 
 async def get(engine: Engine, caller: Caller, run_id: uuid.UUID, number: int) -> tuple[asyncpg.Record, FoundMatches]:
@@ -95,7 +96,8 @@ async def get(engine: Engine, caller: Caller, run_id: uuid.UUID, number: int) ->
         if match is None:
             raise missing(run_id, number)
     # Its verdicts are those on all of its rows, of which the answer shows the first.
-    return match, await read(engine, caller, run, [match], limits.MATCH_ALL_ROWS_MAX)
+    rows_max = limits.MATCH_ALL_ROWS_MAX
+    return match, await read(engine, caller, run, [match], rows_max, rows_max**2)
 
 
 def missing(run_id: uuid.UUID, number: int) -> Rejected:
@@ -106,15 +108,14 @@ def missing(run_id: uuid.UUID, number: int) -> Rejected:
 
 
 def _explained(
-    found: Sequence[asyncpg.Record], members: Mapping[int, Members], rows: FoundRows
+    found: Sequence[asyncpg.Record], members: Mapping[int, Members], rows: FoundRows, pairs_max: int
 ) -> dict[int, Explanation]:
     by_rule = {match["id"]: match["level"] for match in found if match["level"] >= 0}
     rules = dict(rows.compiled(sorted(set(by_rule.values()))))
     explained = {}
     for number, level in by_rule.items():
         of = members[number]
-        is_whole = (len(of.records), len(of.entries)) == (of.record_count, of.entry_count)
-        if level in rules and is_whole and of.records and of.entries:
+        if level in rules and 0 < of.record_count * of.entry_count <= pairs_max:
             explained[number] = explain(level, rules[level], *rows.of(of.records, of.entries))
     return explained
 

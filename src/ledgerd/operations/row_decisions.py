@@ -117,7 +117,9 @@ async def confirm(
         return DecisionMade(new, sorted(skipped)[: limits.SKIPPED_TOLD_MAX], counts[3])
 
     fields = {"reconciliation_id": choice.run_id.hex, "selection": (choice.level, choice.numbers), "reason": reason}
-    return await _once(engine, request_id, {"kind": "CONFIRM_MATCHES", **fields}, decide)
+    made = await _once(engine, request_id, {"kind": "CONFIRM_MATCHES", **fields}, decide)
+    engine.board.proposed.set()  # Adjustments of matches that are confirmed may be posted.
+    return made
 
 
 async def reject_matches(

@@ -147,7 +147,9 @@ async def receive(engine: Engine, caller: Caller, upload_id: uuid.UUID, chunk: C
         await rows.add_part(connection, upload_id, chunk.sequence, chunk.data, digest, records=chunk.records, at=now)
         return False
 
-    return await unit.write(engine, attempt)
+    was_stored = await unit.write(engine, attempt)
+    engine.board.received.set()  # Of some sources each chunk is read as soon as it is stored.
+    return was_stored
 
 
 async def finish(engine: Engine, caller: Caller, upload_id: uuid.UUID, chunk_count: int) -> asyncpg.Record:

@@ -139,6 +139,11 @@ async def lease(connection: asyncpg.Connection, name: str, holder: uuid.UUID, le
     return bool(await connection.fetchval(_QUERIES.lease, name, holder, length))
 
 
+async def release(connection: asyncpg.Connection, name: str, holder: uuid.UUID) -> None:
+    """End the lease of a work list, if this holder has it."""
+    await connection.execute(_QUERIES.release, name, holder)
+
+
 async def postpone(connection: asyncpg.Connection, rejected: Sequence[Postponed]) -> None:
     """Set a later time for rejected work: its obstacle may end. Other work for the same transactions keeps its time.
     Work on a balance that is no longer frozen stays due."""

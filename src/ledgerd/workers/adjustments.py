@@ -18,7 +18,7 @@ class Settings:
     """How often the worker looks."""
 
     poll_seconds: float = 2.0
-    """The pause between two looks for what other servers proposed: this server wakes the worker itself."""
+    """The pause between two looks for what other processes made due: what this one does wakes the worker."""
     away_seconds: float = loop.AWAY_SECONDS
 
 

@@ -8,6 +8,7 @@ import asyncio
 import sys
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,6 +32,7 @@ from ledgerd.workers import child, loop
 log = structlog.get_logger()
 
 _LEASE_NAME = "arrivals"
+_RELEASE_SECONDS = 1.0
 _PASSING = frozenset({Reason.TOO_BUSY, Reason.SHUTTING_DOWN, Reason.DATABASE_UNAVAILABLE})
 """The rejections after which something can be tried again soon."""
 
@@ -48,7 +50,7 @@ class Settings:
     lease: timedelta = timedelta(seconds=6)
     """How long the work of a server that ended stays reserved for it."""
     poll_seconds: float = 2.0
-    """The pause between two looks for what other servers did: this server wakes the worker itself."""
+    """The pause between two looks for what other processes did: what this one does wakes the worker."""
     away_seconds: float = loop.AWAY_SECONDS
     again: timedelta = timedelta(seconds=60)
     """The pause before a run is begun again that could not be begun."""
@@ -86,18 +88,23 @@ class _Worker:
         async with self._engine.upkeep.acquire() as connection:
             if not await due.lease(connection, _LEASE_NAME, self._holder, settings.lease):
                 return settings.poll_seconds
-        for due_run in await source_arrivals.due(self._engine, ARRIVAL, settings.sources):
+        found = await source_arrivals.due(self._engine, ARRIVAL, settings.sources)
+        for due_run in found:
             await self._begin(due_run)
         await self._follow()
         late = await source_arrivals.tell_late(self._engine, ARRIVAL, settings.sources)
         passed = await reconciliation_exceptions.open_due(self._engine, ARRIVAL, settings.windows)
-        return 0 if late or passed else loop.about(settings.poll_seconds)
+        has_more = late or passed or len(found) >= settings.sources
+        return 0 if has_more else loop.about(settings.poll_seconds)
 
     async def close(self) -> None:
         """End the work under way: the next server does it."""
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        with suppress(Exception):
+            async with asyncio.timeout(_RELEASE_SECONDS), self._engine.upkeep.acquire() as connection:
+                await due.release(connection, _LEASE_NAME, self._holder)
 
     async def _begin(self, due_run: DueRun) -> None:
         source = encode(EXTERNAL_SOURCE, due_run.source_id.int)
@@ -137,6 +144,7 @@ class _Worker:
             else:
                 outage.passed()
                 self._engine.board.arrived.set()
+                self._engine.board.proposed.set()
                 return
 
     async def _confirm_and_prove(self, ended: asyncpg.Record) -> Sequence[ReconciliationProof]:

@@ -47,7 +47,7 @@ class Settings:
     poll_seconds: float = 0.25
     """The pause between two renewals of the leases."""
     quiet_seconds: float = 1.0
-    """The pause while there is nothing to do: this process wakes the worker itself."""
+    """The pause while there is nothing to do: calls to this process wake the worker."""
     away_seconds: float = loop.AWAY_SECONDS
     again_seconds: float = 30.0
     """The pause after an unexpected error."""

@@ -41,7 +41,7 @@ class Settings:
     poll_seconds: float = 0.5
     """The pause between two renewals of the leases."""
     quiet_seconds: float = 2.0
-    """The pause while there is nothing to do: this server wakes the worker itself."""
+    """The pause while there is nothing to do: calls to this process wake the worker."""
     away_seconds: float = loop.AWAY_SECONDS
     command: tuple[str, ...] = _COMMAND
     """What works on a run."""

@@ -50,7 +50,7 @@ class Settings:
     poll_seconds: float = 0.5
     """The pause between two renewals of the leases."""
     quiet_seconds: float = 2.0
-    """The pause while there is nothing to do: this server wakes the worker itself."""
+    """The pause while there is nothing to do: calls to this process wake the worker."""
     away_seconds: float = loop.AWAY_SECONDS
     idle_seconds: float = 60.0
     """How often the worker looks for uploads that nobody goes on with."""

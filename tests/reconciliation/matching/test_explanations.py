@@ -190,6 +190,7 @@ SCORED = [
     (amount(percent=Decimal(1)), {}, {"amount": 12_000}, 583),
     (booking(business_days=3), {}, {"booking_date": WEDNESDAY}, 333),
     (booking(seconds=4 * 86_400), {}, {"booking_date": WEDNESDAY}, 500),
+    (booking(seconds=172_799), {}, {"booking_date": MONDAY + timedelta(days=1)}, 499),
     (booking(seconds=3_600), {"booked_at": NOON}, {"booked_at": NOON + timedelta(minutes=15)}, 750),
     (text(MatchOperator.SIMILAR, threshold=80), {"description": "x" * 19 + "y"}, {"description": "x" * 20}, 750),
     (text(MatchOperator.SIMILAR, threshold=80), {"description": "x" * 20}, {"description": "x" * 20}, 1_000),

@@ -245,7 +245,12 @@ class DateCheck:
         unit = "day" if self.business_days is None else "business day"
         difference = counted(abs(apart), unit)
         order = "" if one == other else f"{difference} {'before' if one < other else 'after'}"
-        return self._told(record, entry, str(one), str(other), order, share_unused(abs(apart), self.days_max))
+        return self._told(record, entry, str(one), str(other), order, self._unused(abs(apart)))
+
+    def _unused(self, days_apart: int) -> int:
+        if self.seconds is not None:
+            return share_unused(days_apart * times.DAY_SECONDS, self.seconds)
+        return share_unused(days_apart, self.business_days or 0)
 
     def _told(self, record: Row, entry: Row, left: str, right: str, order: str, unused: int) -> Verdict:
         """``order`` is how far and on which side of the entry's value the record's is; empty where they are equal."""

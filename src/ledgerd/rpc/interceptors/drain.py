@@ -15,6 +15,7 @@ from ledgerd.rpc.context import Context
 from ledgerd.rpc.interceptors.concern import Handler, Rpc
 
 _QUIET_SECONDS = 0.05
+_PICKING_UP_SECONDS = 0.02
 
 
 class Drain:
@@ -39,6 +40,8 @@ class Drain:
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
+                # gRPC may have received calls that nobody has picked up yet, most of all where the loop was busy.
+                await asyncio.sleep(_PICKING_UP_SECONDS)
                 while (left := max(self._calls.last, self._tools.last) + _QUIET_SECONDS - time.monotonic()) > 0:
                     await asyncio.sleep(left)
 

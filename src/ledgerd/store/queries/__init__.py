@@ -97,6 +97,7 @@ class Due(Statements):
     postpone: str
     bring_forward: str
     lease: str
+    release: str
     lateness: str
 
 

@@ -64,6 +64,10 @@ ON CONFLICT (name) DO UPDATE SET holder = $2, until = EXCLUDED.until
 WHERE leases.holder = $2 OR leases.until < clock_timestamp()
 RETURNING true
 
+-- name: release
+-- An end to this right, so that the next process need not wait.
+UPDATE leases SET until = clock_timestamp() WHERE name = $1 AND holder = $2
+
 -- name: lateness
 -- The seconds by which the oldest work is late: timed work since its time, queued work since it was accepted.
 SELECT COALESCE(extract(epoch FROM clock_timestamp() - (
