@@ -144,6 +144,26 @@ async def test_rows_that_are_left_out_are_counted_and_a_replay_counts_them_again
     assert "USD, IGNORED, records: 1 then, 0 again." in lost.replay_differences
 
 
+async def test_a_run_has_all_that_was_posted_before_it_was_started(
+    server: Server, connection: asyncpg.Connection
+) -> None:
+    """Also what has no position in the journal yet: the run begins when it has one."""
+    source_id, balance_id, rule_id = await runs.bank(server)
+    await records.upload(server, source_id, runs.told(1))
+    leased = "SELECT count(*) FROM reconciliations WHERE lease_token IS NOT NULL"
+    async with connection.transaction():
+        await connection.execute("SELECT FROM journal_head FOR UPDATE")  # Nothing gets a position meanwhile.
+        await wire.record(server, wire.from_world("ref-0", balance_id, "1.00"))
+        started = await runs.start(server, source_id, rule_id)
+        while not await connection.fetchval(leased):
+            await asyncio.sleep(0.02)
+        for _ in range(10):
+            assert not await connection.fetchval("SELECT count(*) FROM reconciliations WHERE position IS NOT NULL")
+            await asyncio.sleep(0.02)
+    found = await runs.ended(server, started.id)
+    assert runs.totals(found) == {("USD", "MATCHED"): (1, "1.00", 1, "1.00")}
+
+
 async def test_holds_that_are_open_count_with_what_remains_of_them(server: Server) -> None:
     source_id, balance_id, rule_id = await runs.bank(server)
     hold = await held(server, "ref-0", balance_id, 500)

@@ -38,6 +38,7 @@ async def begin(engine: Engine, caller: Caller, lease: RunLease) -> Work:
             if status in _WITHOUT_RECORDS:
                 raise reject(Reason.UPLOAD_NOT_READ, upload=encode(UPLOAD, work.upload_id.int), status=status)
         if work.position is None:
+            await rows.until_placed(connection)
             as_of = await rows.moment(connection, work.source_id, work.scope.balance_ids)
             async with commits.transaction(connection):
                 await rows.note(connection, lease, as_of, NOW.json())

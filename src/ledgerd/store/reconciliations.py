@@ -4,6 +4,7 @@ A process works on a run under a lease, which has a token and ends after some ti
 Whatever a run writes, it writes while its lease stands (see ``standing``).
 """
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from ledgerd.store.rule_json import dump_rules, load_rules
 _QUERIES = queries.RECONCILIATIONS
 
 PENDING, RUNNING, FINISHED, FAILED, CANCELLED = "PENDING", "RUNNING", "FINISHED", "FAILED", "CANCELLED"
+_PLACING_SECONDS = 0.02
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -220,6 +222,19 @@ async def ask_to_cancel(connection: asyncpg.Connection, run_id: uuid.UUID) -> bo
 
 
 # As of when --------------------------------------------------------------------------------------
+
+
+async def until_placed(connection: asyncpg.Connection) -> None:
+    """Wait until every commit that is visible now has a position: whoever posted, and then started a run, finds in the
+    run what was posted."""
+    waiting = await _unplaced(connection)
+    while waiting:
+        await asyncio.sleep(_PLACING_SECONDS)
+        waiting &= await _unplaced(connection)
+
+
+async def _unplaced(connection: asyncpg.Connection) -> set[uuid.UUID]:
+    return {row["journal_id"] for row in await connection.fetch(_QUERIES.unplaced)}
 
 
 async def moment(connection: asyncpg.Connection, source_id: uuid.UUID, balance_ids: Sequence[uuid.UUID]) -> Moment:
