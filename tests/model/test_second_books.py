@@ -72,7 +72,7 @@ def opened(runner: asyncio.Runner, context):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("programs", "steps"), [(400, 4), (100, 8), (30, 25)])
+@pytest.mark.parametrize(("programs", "steps"), [(200, 4), (100, 8), (30, 25)])
 def test_two_write_paths_keep_the_same_books(
     own_dsn: str,
     reader: asyncpg.Connection,

@@ -115,7 +115,7 @@ def main(what: str) -> None:
     list(read_file(io.BytesIO(GOOD.encode()), CONTEXT))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if what == "entries":
-        result = {"entries": read(entries(200_000))}
+        result = {"entries": read(entries(100_000))}
     elif what == "between":
         result = {name: read(between(f"<{name}>", f"</{name}>")) for name in ("Stmt", "TxDtls")}
     else:

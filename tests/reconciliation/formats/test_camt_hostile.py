@@ -237,8 +237,8 @@ def test_a_fault_in_an_archive_names_its_member_and_a_packed_file_reads_like_any
 
 
 @pytest.mark.slow
-def test_two_hundred_thousand_entries_are_read_in_bounded_memory():
-    assert _read_in_a_process("entries") == {"entries": [200_000, ""]}
+def test_a_hundred_thousand_entries_are_read_in_bounded_memory():
+    assert _read_in_a_process("entries") == {"entries": [100_000, ""]}
 
 
 @pytest.mark.parametrize("alike", [None, Booking(payments=(SALE,))], ids=["all different", "all equal"])
