@@ -1,7 +1,7 @@
 """Groups that are found by search: planted ones, several rows on both sides, among rows that nearly fit.
 
-Each group has a counterparty and a date of its own within the window, two to ten rows of each side and at most twelve
-together, and rows beside it whose amounts nearly make sums. In some groups another choice makes the same sum: these
+Each group has a counterparty and dates within the window, two or more rows of each side and at most twelve together,
+and rows beside it whose amounts nearly make sums. In some groups another choice makes the same sum: these
 must be proposed, both choices of each, and not taken.
 """
 
@@ -20,7 +20,7 @@ from ledgerapi.v1.reconciliation_service_pb2_grpc import ReconciliationServiceSt
 from bench import measures, runs
 from ledgerd.core.model.ids import TRANSACTION, encode
 
-SOURCE = uuid.UUID("00000000-0000-7000-8000-0000000001aa")
+_SOURCE = uuid.UUID("00000000-0000-7000-8000-0000000001aa")
 _UPLOAD, _BANK = (uuid.UUID(f"00000000-0000-7000-8000-0000000001{end}") for end in ("bb", "cc"))
 _LEDGER = uuid.UUID("00000000-0000-7000-8000-000000000001")
 _SIDE_ROWS = 9
@@ -29,7 +29,7 @@ _WINDOW_DAYS = 3
 _GROUPS_OF_PARTY = 3
 _DISPUTED_EVERY = 50
 _FIRST = date(2026, 1, 1)
-RULE = {
+_RULE = {
     "name": "groups",
     "strategy": "MATCHING_STRATEGY_MANY_TO_MANY",
     "criteria": [{"field": "MATCHING_FIELD_AMOUNT"}],
@@ -40,7 +40,7 @@ RULE = {
         "max_rows": _GROUP_ROWS,
     },
 }
-Choice = tuple[frozenset[str], frozenset[str]]
+_Choice = tuple[frozenset[str], frozenset[str]]
 """Records by their keys, and entries by their transactions."""
 
 
@@ -60,8 +60,8 @@ class Planted:
 
     records: list[Row] = field(default_factory=list)
     entries: list[Row] = field(default_factory=list)
-    groups: set[Choice] = field(default_factory=set)
-    disputed: set[Choice] = field(default_factory=set)
+    groups: set[_Choice] = field(default_factory=set)
+    disputed: set[_Choice] = field(default_factory=set)
 
 
 def plant(groups: int, chance: random.Random) -> Planted:
@@ -82,8 +82,8 @@ def _plant_one(planted: Planted, group: int, chance: random.Random) -> None:
         return f"k{number}" if rows is planted.records else encode(TRANSACTION, _transaction_id(number).int)
 
     is_disputed = group % _DISPUTED_EVERY == 0
-    record_count = chance.randint(2, 5)
-    entry_count = chance.randint(2, min(6, _GROUP_ROWS - is_disputed - record_count))
+    record_count = chance.randint(2, 6)
+    entry_count = chance.randint(2, min(_SIDE_ROWS - 2 * is_disputed, _GROUP_ROWS - is_disputed - record_count))
     theirs = [chance.randint(10**8, 10**11) for _ in range(entry_count)]
     ours = [chance.randint(10**6, 10**7) for _ in range(record_count - 1)]
     ours.append(sum(theirs) - sum(ours))
@@ -108,11 +108,11 @@ async def grouping(bench: measures.Bench, connection: asyncpg.Connection, stub: 
     bench.say(f"reconciling: groups among {rows:,} rows a side")
     planted = plant(rows // _SIDE_ROWS, random.Random(7))
     await _write(connection, planted)
-    rule = (await stub.CreateMatchingRule(pb.CreateMatchingRuleRequest(matching_rule=RULE))).matching_rule  # type: ignore[arg-type]
+    rule = (await stub.CreateMatchingRule(pb.CreateMatchingRuleRequest(matching_rule=_RULE))).matching_rule  # type: ignore[arg-type]
     begun = time.monotonic()
-    run_id = await runs.finished(stub, SOURCE, [rule.id])
+    run_id = await runs.finished(stub, _SOURCE, [rule.id])
     bench.figures.values["grouped_s"], facts = time.monotonic() - begun, bench.figures.facts
-    taken, proposed = set[Choice](), set[Choice]()
+    taken, proposed = set[_Choice](), set[_Choice]()
     token = ""
     while True:
         request = pb.ListMatchesRequest(reconciliation_id=run_id, page_size=100, page_token=token)
@@ -128,7 +128,7 @@ async def grouping(bench: measures.Bench, connection: asyncpg.Connection, stub: 
     bench.figures.faults += [f"groups ({run_id}): {len(found)} {name}" for name, found in wrong.items() if found]
 
 
-def _choice(match: reconciliation_match_pb2.ReconciliationMatch) -> Choice:
+def _choice(match: reconciliation_match_pb2.ReconciliationMatch) -> _Choice:
     return frozenset(record.key for record in match.records), frozenset(e.transaction_id for e in match.entries)
 
 
@@ -147,30 +147,12 @@ async def _write(connection: asyncpg.Connection, planted: Planted) -> None:
     await connection.copy_records_to_table(
         "balances",
         columns=(
-            "id",
-            "indicator",
-            "ledger_id",
-            "currency",
-            "precision",
-            "version",
-            "moved_at",
-            "created_at",
-            "updated_at",
+            *("id", "indicator", "ledger_id", "currency", "precision", "version"),
+            *("moved_at", "created_at", "updated_at"),
         ),
         records=[(key, indicator, _LEDGER, "EUR", 100, 1_000_000, now, now, now) for key, indicator in balances],
     )
-    await connection.execute(
-        "INSERT INTO external_sources (id, name, time_zone, sign_convention, settlement_window, created_at, updated_at)"
-        " VALUES ($1, 'Groups', 'UTC', 'MONEY_IN_IS_CREDIT', '{\"days\": 0}', now(), now())",
-        SOURCE,
-    )
-    await connection.execute("INSERT INTO external_source_balances VALUES ($1, 1, $2)", SOURCE, _BANK)
-    await connection.execute(
-        "INSERT INTO uploads (id, source_id, content, fault_policy, status, created_at, received_at, finished_at)"
-        " VALUES ($1, $2, 'RECORDS', 'KEEP_GOOD', 'FINISHED', now(), now(), now())",
-        _UPLOAD,
-        SOURCE,
-    )
+    await runs.write_source(connection, _SOURCE, "Groups", balance=_BANK, upload=_UPLOAD)
     await connection.copy_records_to_table(
         "external_records",
         columns=(
@@ -197,7 +179,7 @@ def _records(planted: Planted, now: datetime) -> Iterator[tuple[object, ...]]:
     for row in planted.records:
         key = f"k{row.ordinal}"
         yield (
-            *(SOURCE, _UPLOAD, row.ordinal, key, b"x", row.amount, "EUR", 100, row.day, row.day),
+            *(_SOURCE, _UPLOAD, row.ordinal, key, b"x", row.amount, "EUR", 100, row.day, row.day),
             *([], f"@Party-{row.party}", "MOVEMENT", 1, row.ordinal, now),
         )
 
@@ -207,15 +189,7 @@ def _entries(planted: Planted) -> Iterator[tuple[object, ...]]:
         at = datetime(row.day.year, row.day.month, row.day.day, 12, tzinfo=UTC)
         number = row.ordinal
         yield (
-            *(
-                _transaction_id(number),
-                f"group-{number}",
-                "POSTING",
-                "EUR",
-                100,
-                row.amount,
-                _party_id(row.party),
-                number,
-            ),
+            *(_transaction_id(number), f"group-{number}", "POSTING", "EUR", 100, row.amount),
+            *(_party_id(row.party), number),
             *(0, 0, 0, 0, _BANK, number, 0, 0, 0, 0, True, at, "APPLIED"),
         )

@@ -175,18 +175,7 @@ async def _write(connection: asyncpg.Connection, rows: int, equal: int) -> None:
         [_BANK, _WORLD],
         rows,
     )
-    await connection.execute(
-        "INSERT INTO external_sources (id, name, time_zone, sign_convention, settlement_window, created_at, updated_at)"
-        " VALUES ($1, 'Bank', 'UTC', 'MONEY_IN_IS_CREDIT', '{\"days\": 0}', now(), now())",
-        _SOURCE,
-    )
-    await connection.execute("INSERT INTO external_source_balances VALUES ($1, 1, $2)", _SOURCE, _BANK)
-    await connection.execute(
-        "INSERT INTO uploads (id, source_id, content, fault_policy, status, created_at, received_at, finished_at)"
-        " VALUES ($1, $2, 'RECORDS', 'KEEP_GOOD', 'FINISHED', now(), now(), now())",
-        _UPLOAD,
-        _SOURCE,
-    )
+    await runs.write_source(connection, _SOURCE, "Bank", balance=_BANK, upload=_UPLOAD)
     await connection.execute(_ENTRIES, rows, equal, _WORLD, _BANK, timeout=_LONG_SECONDS)
     await connection.execute(_RECORDS, rows, equal, _SOURCE, _UPLOAD, timeout=_LONG_SECONDS)
     for table in ("transactions", "external_records"):

@@ -1,8 +1,9 @@
-"""Runs of reconciliation, as a caller waits for them."""
+"""Runs of reconciliation, as a caller waits for them, and sources of records that are written by SQL."""
 
 import uuid
 from collections.abc import Iterable
 
+import asyncpg
 from ledgerapi.v1 import reconciliation_pb2
 from ledgerapi.v1 import reconciliation_service_pb2 as pb
 from ledgerapi.v1.reconciliation_service_pb2_grpc import ReconciliationServiceStub
@@ -22,3 +23,22 @@ async def finished(stub: ReconciliationServiceStub, source: uuid.UUID, rule_ids:
     if run.status != reconciliation_pb2.RECONCILIATION_STATUS_FINISHED:
         raise BenchError(f"a run was not finished: {run.rejection}")
     return run.id
+
+
+async def write_source(
+    connection: asyncpg.Connection, source: uuid.UUID, name: str, *, balance: uuid.UUID, upload: uuid.UUID
+) -> None:
+    """A source with one balance, and an upload that has brought its records."""
+    await connection.execute(
+        "INSERT INTO external_sources (id, name, time_zone, sign_convention, settlement_window, created_at, updated_at)"
+        " VALUES ($1, $2, 'UTC', 'MONEY_IN_IS_CREDIT', '{\"days\": 0}', now(), now())",
+        source,
+        name,
+    )
+    await connection.execute("INSERT INTO external_source_balances VALUES ($1, 1, $2)", source, balance)
+    await connection.execute(
+        "INSERT INTO uploads (id, source_id, content, fault_policy, status, created_at, received_at, finished_at)"
+        " VALUES ($1, $2, 'RECORDS', 'KEEP_GOOD', 'FINISHED', now(), now(), now())",
+        upload,
+        source,
+    )

@@ -13,7 +13,7 @@ from ledgerapi.v1 import reconciliation_service_pb2 as pb
 from ledgerd.access.caller import ARRIVAL
 from ledgerd.core.model import ids
 from ledgerd.operations import source_arrivals, upload_reading
-from tests.conftest import Server
+from tests.conftest import Server, start_server, stop_server
 from tests.rpc import records, rules, runs, wire, woken
 from tests.rpc.arrivals import (
     BEGUN_BY,
@@ -189,6 +189,16 @@ async def test_two_servers_begin_one_run(dsn: str, connection: asyncpg.Connectio
         assert len([outcome for outcome in begun if isinstance(outcome, source_arrivals.NotDue)]) == len(begun) - 1
         (run,) = await bank.begun()
         assert run.id == ids.encode(ids.RECONCILIATION, run_id.int)
+
+
+async def test_a_server_that_stops_leaves_the_work_to_the_others_at_once(
+    dsn: str, connection: asyncpg.Connection
+) -> None:
+    leased = "EXISTS (SELECT FROM leases WHERE name = 'arrivals' AND until > clock_timestamp())"
+    stopping = await start_server(dsn)
+    await until(connection, leased)
+    await stop_server(stopping)
+    assert not await connection.fetchval(f"SELECT {leased}")
 
 
 @pytest.mark.tuned(**woken.ALL)

@@ -7,10 +7,11 @@ import asyncpg
 import grpc
 import pytest
 
-from ledgerd.app import App
+from ledgerd.app import App, Tuning
 from ledgerd.config import Config
+from ledgerd.workers import batches
 from tests.conftest import Begin, Server
-from tests.rpc import wire
+from tests.rpc import background, wire
 from tests.rpc.deferred import accept, kinds, outcome_of, prove, status
 
 
@@ -155,14 +156,18 @@ async def test_a_preview_says_how_it_would_be_accepted_and_writes_nothing(server
 
 
 async def test_what_a_server_without_workers_accepts_is_applied_by_those_that_work(dsn: str) -> None:
+    """Nobody wakes them: they look by themselves, also for batches, where workers of a server would wait for a day."""
     common = {"database_url": dsn, "migrate": False, "stop_grace_seconds": 5, "pool_size": 6}
     serving = App(Config(listen="127.0.0.1:0", workers=False, **common))
-    working = App(Config(**common), serves=False)
+    seldom = Tuning(batch_work=batches.Settings(quiet_seconds=86_400))
+    working = App(Config(**common), serves=False, tuning=seldom)
     await serving.start()
     server = Server(serving, grpc.aio.insecure_channel(f"127.0.0.1:{serving.port}"))
     accepted = await accept(server, "q", 5, queue=True)
     await working.start()
     assert status(await outcome_of(server, accepted.id)) == "APPLIED"
+    batch = await background.accept(server, wire.drafts(3))
+    assert (await background.done(server, batch.id)).posted_count == 3
     await server.channel.close()
     await working.stop()
     await serving.stop()

@@ -109,7 +109,7 @@ async def judged(
 @contextmanager
 def under_way(*, has_begun: bool = True) -> Iterator[None]:
     """What has begun is completed by somebody. So whoever gives up meanwhile may not be told that nothing was done.
-    Raises Rejected: DATABASE_UNAVAILABLE."""
+    Raises Rejected: DATABASE_UNAVAILABLE. Where nothing has begun, the rejection is told as it is."""
     try:
         yield
     except Rejected as rejected:

@@ -33,7 +33,7 @@ _COMPARED_MAX = 100
 class FoundMatches:
     """Matches of a run by their numbers, with their rows, and why their rules accept them.
 
-    There is no explanation of what somebody made, nor of a match that has more rows than were read.
+    There is no explanation of what somebody made, nor, in lists, of a match with many pairs.
     """
 
     run: FoundRun
@@ -75,16 +75,25 @@ async def finished_run(engine: Engine, caller: Caller, run_id: uuid.UUID) -> Fou
 
 
 async def read(
-    engine: Engine, caller: Caller, run: FoundRun, found: Sequence[asyncpg.Record], rows_max: int, pairs_max: int
+    engine: Engine,
+    caller: Caller,
+    run: FoundRun,
+    found: Sequence[asyncpg.Record],
+    rows_max: int,
+    *,
+    explained_pairs_max: int | None = None,
 ) -> FoundMatches:
-    """Matches of a run with at most so many rows of each side. Those are explained that have at most so many pairs of
-    a record and an entry: words for each pair take time."""
+    """Matches of a run with at most so many rows of each side. Where there is a bound, those are explained that have at
+    most so many pairs of a record and an entry: words for each pair take time."""
     async with engine.pool.acquire() as connection:
         members = await stored.members(connection, run.id, found, rows_max)
         records = [number for each in members.values() for number in each.records]
         entries = [key for each in members.values() for key in each.entries]
         rows = await found_rows.read(connection, run, records, entries)
-    return FoundMatches(run, members, rows, await asyncio.to_thread(_explained, found, members, rows, pairs_max))
+    brief = [
+        match for match in found if explained_pairs_max is None or _pairs(members[match["id"]]) <= explained_pairs_max
+    ]
+    return FoundMatches(run, members, rows, await asyncio.to_thread(_explained, brief, members, rows))
 
 
 async def get(engine: Engine, caller: Caller, run_id: uuid.UUID, number: int) -> tuple[asyncpg.Record, FoundMatches]:
@@ -96,8 +105,7 @@ async def get(engine: Engine, caller: Caller, run_id: uuid.UUID, number: int) ->
         if match is None:
             raise missing(run_id, number)
     # Its verdicts are those on all of its rows, of which the answer shows the first.
-    rows_max = limits.MATCH_ALL_ROWS_MAX
-    return match, await read(engine, caller, run, [match], rows_max, rows_max**2)
+    return match, await read(engine, caller, run, [match], limits.MATCH_ALL_ROWS_MAX)
 
 
 def missing(run_id: uuid.UUID, number: int) -> Rejected:
@@ -107,15 +115,19 @@ def missing(run_id: uuid.UUID, number: int) -> Rejected:
     )
 
 
+def _pairs(of: Members) -> int:
+    return of.record_count * of.entry_count
+
+
 def _explained(
-    found: Sequence[asyncpg.Record], members: Mapping[int, Members], rows: FoundRows, pairs_max: int
+    found: Sequence[asyncpg.Record], members: Mapping[int, Members], rows: FoundRows
 ) -> dict[int, Explanation]:
     by_rule = {match["id"]: match["level"] for match in found if match["level"] >= 0}
     rules = dict(rows.compiled(sorted(set(by_rule.values()))))
     explained = {}
     for number, level in by_rule.items():
         of = members[number]
-        if level in rules and 0 < of.record_count * of.entry_count <= pairs_max:
+        if level in rules and _pairs(of):
             explained[number] = explain(level, rules[level], *rows.of(of.records, of.entries))
     return explained
 

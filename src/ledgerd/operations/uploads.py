@@ -125,14 +125,15 @@ async def receive(engine: Engine, caller: Caller, upload_id: uuid.UUID, chunk: C
     """
     digest = hashlib.sha256(chunk.data).digest()
 
-    async def attempt(connection: asyncpg.Connection) -> bool:
+    async def attempt(connection: asyncpg.Connection) -> asyncpg.Record | None:
+        """The upload, None where the chunk was stored earlier."""
         upload = await _lock(connection, upload_id)
         name, received = encode(UPLOAD, upload_id.int), upload["chunks"]
         if 0 < chunk.sequence <= received:
             if await rows.part_digest(connection, upload_id, chunk.sequence) != digest:
                 raise reject(Reason.UPLOAD_CHUNK_CONFLICT, upload=name, sequence=chunk.sequence)
             await commits.barrier(connection)
-            return True
+            return None
         if upload["status"] != RECEIVING:
             raise reject(Reason.UPLOAD_CLOSED, upload=name, status=upload["status"])
         if chunk.sequence != received + 1:
@@ -145,11 +146,12 @@ async def receive(engine: Engine, caller: Caller, upload_id: uuid.UUID, chunk: C
                 raise reject(Reason.UPLOAD_TOO_LARGE, unit=unit_name, requested=size, limit=limit)
         now = engine.ids_and_clock.now()
         await rows.add_part(connection, upload_id, chunk.sequence, chunk.data, digest, records=chunk.records, at=now)
-        return False
+        return upload
 
-    was_stored = await unit.write(engine, attempt)
-    engine.board.received.set()  # Of some sources each chunk is read as soon as it is stored.
-    return was_stored
+    upload = await unit.write(engine, attempt)
+    if upload is not None and upload["reads_each_chunk"]:
+        engine.board.received.set()
+    return upload is None
 
 
 async def finish(engine: Engine, caller: Caller, upload_id: uuid.UUID, chunk_count: int) -> asyncpg.Record:

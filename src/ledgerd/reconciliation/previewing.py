@@ -19,7 +19,7 @@ from ledgerd.reconciliation.matching.engine import match
 from ledgerd.reconciliation.matching.outcome import Match
 from ledgerd.reconciliation.matching.row import Row
 from ledgerd.reconciliation.matching.selectivity import Selectivity, measure
-from ledgerd.reconciliation.matching.verdict import Verdict
+from ledgerd.reconciliation.matching.verdict import Verdict, mean_score
 
 _MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 """Of addresses: what is used stays far below."""
@@ -48,6 +48,11 @@ class Pair:
     @property
     def fits(self) -> bool:
         return all(verdict.ok for verdict in self.verdicts)
+
+    @property
+    def score(self) -> int:
+        """How well the rows fit, from 0 to 1,000."""
+        return mean_score(self.verdicts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from ledgerd.operations.rule_samples import Rows, StoredRows
 from ledgerd.reconciliation.matching.outcome import Certainty, Match
 from ledgerd.reconciliation.matching.row import Row
 from ledgerd.reconciliation.matching.selectivity import Partners, Selectivity
-from ledgerd.reconciliation.matching.verdict import Verdict, mean_score
+from ledgerd.reconciliation.matching.verdict import Verdict
 from ledgerd.reconciliation.previewing import Pair, Preview
 from ledgerd.wire import matching_rules
 from ledgerd.wire.fields import Reading
@@ -205,7 +205,7 @@ def _pair(pair: Pair) -> pb.MatchingPair:
         record_key=pair.record,
         entry_key=pair.entry,
         fits=pair.fits,
-        score=mean_score(pair.verdicts),
+        score=pair.score,
         verdicts=[encode_verdict(each) for each in pair.verdicts],
     )
 

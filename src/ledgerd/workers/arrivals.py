@@ -143,8 +143,7 @@ class _Worker:
                 await asyncio.sleep(self._settings.away_seconds)
             else:
                 outage.passed()
-                self._engine.board.arrived.set()
-                self._engine.board.proposed.set()
+                self._engine.board.run_ended()
                 return
 
     async def _confirm_and_prove(self, ended: asyncpg.Record) -> Sequence[ReconciliationProof]:

@@ -152,8 +152,9 @@ MATCH_NUMBER_MAX = (1 << 31) - 1
 MATCH_PAGE_SIZE_MAX = 100
 STATEMENT_PAGE_SIZE_MAX = 100
 LISTED_MATCH_ROWS_MAX = 20
-EXPLAINED_PAIRS_MAX = 20
 """Rows of each side of a match that are told in lists."""
+EXPLAINED_PAIRS_MAX = 20
+"""Lists explain a match that has at most so many pairs of a record and an entry."""
 STATEMENT_ITEMS_TOLD_MAX = 100
 """Of each list of a reconciliation statement in an answer: five lists of them stay below what a client receives."""
 SKIPPED_TOLD_MAX = 1_000

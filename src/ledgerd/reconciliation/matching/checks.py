@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from datetime import date
+from itertools import product
 from typing import Protocol
 
 from ledgerd.core.model.matching_rule import Criterion, MatchField, MatchOperator
@@ -93,20 +94,20 @@ class TextCheck:
         return look
 
     def verdict(self, record: Row, entry: Row) -> Verdict:
-        ours, theirs = self.record_values(record), self.entry_values(entry)
-        if not ours or not theirs:
-            return _missing(self.criterion, listed(ours), listed(theirs))
-        fitting = next(((one, other) for one in ours for other in theirs if self._compare(one, other)), None)
+        of_record, of_entry = self.record_values(record), self.entry_values(entry)
+        if not of_record or not of_entry:
+            return _missing(self.criterion, listed(of_record), listed(of_entry))
+        fitting = next((pair for pair in product(of_record, of_entry) if self._compare(*pair)), None)
         difference, unused = "", WHOLE_SCORE
         if self.criterion.operator is MatchOperator.SIMILAR:
-            shown = max(((one, other) for one in ours for other in theirs), key=lambda p: similarity(*p))
+            shown = max(product(of_record, of_entry), key=lambda pair: similarity(*pair))
             percent = similarity(*shown)
             difference, unused = f"{percent}%", share_unused(100 - percent, 100 - self.criterion.threshold)
             left, right = quoted(shown[0]), quoted(shown[1])
         elif fitting:
             left, right = quoted(fitting[0]), quoted(fitting[1])
         else:
-            left, right = listed(ours), listed(theirs)
+            left, right = listed(of_record), listed(of_entry)
         return Verdict(
             field=self.criterion.field,
             operator=self.criterion.operator,

@@ -32,7 +32,7 @@ def amount_verdict(record: int, entry: int, currency: str, terms: AmountTerms | 
     def money(minor: int) -> str:
         return f"{decimal_text(minor, terms.precision)} {currency}"
 
-    expected = terms.expected(entry)
+    expected, most = terms.expected(entry), terms.drift_max(entry)
     drift = abs(record - expected)
     right = money(entry)
     if expected != entry:
@@ -42,12 +42,11 @@ def amount_verdict(record: int, entry: int, currency: str, terms: AmountTerms | 
     elif drift == 0:
         sentence = f"amount {money(record)} equals {right}"
     else:
-        most = terms.drift_max(entry)
         sentence = f"amount {money(record)} differs by {money(drift)} from {right}"
         if most is not None:
             sentence += f"; at most {money(most)} is allowed" if most else "; they must be equal"
     ok = terms.drift(record, entry) is not None
-    unused = WHOLE_SCORE if terms.drift_max(entry) is None else share_unused(drift, terms.drift_max(entry) or 0)
+    unused = WHOLE_SCORE if most is None else share_unused(drift, most)
     return _verdict(sentence, money(record), money(entry), money(drift), unused=unused, ok=ok)
 
 

@@ -34,7 +34,9 @@ class FoundServicer(services.ReconciliationServiceServicer):
         limit = limits.LISTED_MATCH_ROWS_MAX
 
         async def prepare(rows: list[asyncpg.Record]) -> Callable[[asyncpg.Record], match_pb2.ReconciliationMatch]:
-            found = await matches.read(self._engine, current_caller(), run, rows, limit, limits.EXPLAINED_PAIRS_MAX)
+            found = await matches.read(
+                self._engine, current_caller(), run, rows, limit, explained_pairs_max=limits.EXPLAINED_PAIRS_MAX
+            )
             return wire.match_encoder(found, limit)
 
         page = await paging.prepared(

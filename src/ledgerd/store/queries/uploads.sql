@@ -18,9 +18,12 @@ INSERT INTO uploads (id, source_id, file_name, content, fault_policy, declared_b
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)
 
 -- name: lock
--- An upload, locked until the end of the transaction.
-SELECT id, source_id, content, status, declared_bytes, declared_records, chunks, bytes, received_records, repeats
-FROM uploads WHERE id = $1 FOR UPDATE
+-- An upload, locked until the end of the transaction, and whether each of its chunks is read as soon as it is stored.
+SELECT u.id, u.source_id, u.content, u.status, u.declared_bytes, u.declared_records, u.chunks, u.bytes,
+       u.received_records, u.repeats,
+       (SELECT (s.match_on_arrival ->> 'each_chunk')::boolean FROM external_sources s WHERE s.id = u.source_id)
+           IS TRUE AS reads_each_chunk
+FROM uploads u WHERE u.id = $1 FOR UPDATE
 
 -- name: part_digest
 -- The digest of a chunk.
