@@ -1,11 +1,12 @@
 """What a rule would match, told on a sample: matches, verdicts in words, and how well it tells rows apart."""
 
-import asyncio
+from contextlib import ExitStack
 from typing import Any
 
 from ledgerapi.v1 import reconciliation_service_pb2 as pb
 
 from ledgerd.core.model import limits
+from ledgerd.operations import rule_previews
 from tests.conftest import Server
 from tests.rpc import records, rules, wire
 from tests.rpc.rules import BY_REFERENCE, NOBODY
@@ -220,10 +221,10 @@ async def test_an_empty_sample_is_a_sample(server: Server) -> None:
 
 
 async def test_previews_take_turns(server: Server) -> None:
-    results = await asyncio.gather(
-        *(preview(server, RECORDS, ENTRIES) for _ in range(limits.PREVIEWS_MAX + 4)), return_exceptions=True
-    )
-    failed = [wire.of_error(result) for result in results if isinstance(result, BaseException)]
-    assert len(failed) == 4
-    assert {(rejection.reason, rejection.details["unit"]) for rejection in failed} == {("TOO_BUSY", "previews")}
-    assert matches(await preview(server, RECORDS, ENTRIES))
+    with ExitStack() as others:
+        for _ in range(limits.PREVIEWS_MAX):
+            others.enter_context(rule_previews._TURNS.taken())
+        rejection = await wire.rejection(preview(server, RECORDS, ENTRIES))
+        assert (rejection.reason, rejection.details["unit"]) == ("TOO_BUSY", "previews")
+    for _ in range(limits.PREVIEWS_MAX + 1):  # Each gives its turn back.
+        assert matches(await preview(server, RECORDS, ENTRIES))

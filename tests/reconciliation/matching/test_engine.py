@@ -1,8 +1,11 @@
 """What the engine does as a whole, in the words of the domain."""
 
+import gc
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+
+import pytest
 
 from ledgerd.core.model.matching_rule import (
     Criterion,
@@ -21,6 +24,7 @@ from ledgerd.reconciliation.matching.fields import Side
 from ledgerd.reconciliation.matching.nearest import nearest
 from ledgerd.reconciliation.matching.outcome import Bounded, Match, Outcome
 from ledgerd.reconciliation.matching.row import Row
+from ledgerd.reconciliation.method import FEW_ROWS
 from tests.reconciliation.matching.rows import AMOUNT, MONDAY, PRECISIONS, everywhere, row, rule
 
 IN_BATCH = {"references": ("often",), "group_keys": ("batch",)}
@@ -154,28 +158,40 @@ def test_rules_that_are_weighed_together_share_the_bound_of_pairs():
     assert match(records, records, rules, PRECISIONS, apart) == Outcome(exact + others)
 
 
-def test_what_a_pair_takes_is_no_more_than_is_stated():
+def bytes_of_candidates(side: int, block: int) -> int:
+    """What matching takes at most, of so many rows of each side, each with ``block`` candidates."""
+    records, entries = (
+        [
+            row(
+                side * 1_000_000 * (number // block) + number * 1_000,
+                id=f"{number:05}",
+                booked_at=datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=number * apart % 80_000),
+            )
+            for number in range(side)
+        ]
+        for apart in (7_919, 104_729)
+    )
+    near = rule(Criterion(field=MatchField.AMOUNT, tolerance=Tolerance(absolute=everywhere(block * 10))))
+    gc.disable()  # What it finds depends on what ran before.
+    tracemalloc.start()
+    try:
+        assert len(match(records, entries, [near], PRECISIONS).matches) == side
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+
+
+@pytest.mark.parametrize(("side", "block"), [(100, 100), (3_000, 20), (6_000, 6)])
+def test_what_a_pair_takes_is_no_more_than_is_stated(side: int, block: int):
     """In one block and in many. What a run takes in all is said beside the bounds."""
     assert 600 * 600 <= Bounds().pairs_max <= PAIRS_MAX_BYTES // PAIR_BYTES
-    for side, block in ((100, 100), (5_000, 4)):
-        records, entries = (
-            [
-                row(
-                    side * 1_000_000 * (number // block) + number * 1_000,
-                    id=f"{number:05}",
-                    booked_at=datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=number * apart % 80_000),
-                )
-                for number in range(side)
-            ]
-            for apart in (7_919, 104_729)
-        )
-        near = rule(Criterion(field=MatchField.AMOUNT, tolerance=Tolerance(absolute=everywhere(block * 10))))
-        tracemalloc.start()
-        outcome = match(records, entries, [near], PRECISIONS)
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert len(outcome.matches) == side
-        assert peak / (side * block) <= PAIR_BYTES, (side, block, peak)
+    assert bytes_of_candidates(side, block) / (side * block) <= PAIR_BYTES
+
+
+@pytest.mark.parametrize("block", [1, 2, 4])
+def test_rows_with_few_candidates_are_too_few_to_take_more(block: int):
+    assert bytes_of_candidates(FEW_ROWS // 10, block) * 10 <= PAIRS_MAX_BYTES
 
 
 def test_members_that_are_too_many_to_compare_are_named():

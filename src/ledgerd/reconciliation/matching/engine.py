@@ -18,8 +18,9 @@ PAIRS_MAX_BYTES = 128 * 1024 * 1024
 """What the candidates of one stage may take. With the process itself (50 MiB), a million rows of each side in columns
 (80 MiB) and the rows that are read whole (40 MiB for 60,000) a run stays below 300 MiB."""
 PAIR_BYTES = 372
-"""The most that a candidate of two rows takes while the best result is looked for, with its edge in the network.
-So 600 records and 600 entries that share a key are compared."""
+"""The most that a candidate of two rows takes while the best result is looked for, with its edge in the network, where
+rows have six candidates or more. So 600 records and 600 entries that share a key are compared. Where rows have fewer,
+what they take themselves counts for more; but no stage has so many of them that all together pass PAIRS_MAX_BYTES."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
